@@ -1,1 +1,17 @@
-//! .
+//! The use cases of the ledger: commands append commits, queries read them back, an import brings in a past.
+//!
+//! **Architecture invariant:** this crate reaches the world through its [`ports`] alone. It knows no AWS service, no
+//! HTTP status and no wall clock, and so runs unchanged over the table in memory, DynamoDB, and a simulated one.
+
+pub mod codec;
+pub mod commands;
+mod commit;
+mod error;
+pub mod import;
+pub mod ports;
+pub mod queries;
+mod stream;
+
+pub use commit::{Commit, Hash, Metadata, StreamId};
+pub use error::{CommandError, QueryError};
+pub use stream::Stream;

@@ -1,0 +1,33 @@
+//! Who asks, and what they may see.
+
+use domain::{AccountId, UserId, account::Account};
+
+use crate::{CommandError, Stream, codec::Accounts};
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The token's `sub`.
+    pub user_id: UserId,
+    /// Whether the token's groups name `admin`: may act on every account.
+    pub is_admin: bool,
+}
+
+impl Caller {
+    /// Whether this caller may see and use an account of that owner.
+    #[must_use]
+    pub fn may_use_account_of(&self, owner: &UserId) -> bool {
+        self.is_admin || self.user_id == *owner
+    }
+
+    /// The account behind a stream, if the caller may use it. Another user's account is as absent as one that was
+    /// never opened.
+    pub(crate) fn account<'a>(
+        &self,
+        account_id: &AccountId,
+        stream: &'a Stream<Accounts>,
+    ) -> Result<&'a Account, CommandError> {
+        let own = stream.state.as_ref().filter(|account| self.may_use_account_of(&account.user_id));
+        own.ok_or_else(|| CommandError::AccountNotFound(account_id.clone()))
+    }
+}

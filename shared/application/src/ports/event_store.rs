@@ -1,0 +1,71 @@
+//! The append-only store of commits.
+
+use std::future::Future;
+
+use crate::{Commit, StreamId, codec::CodecError};
+
+/// Streams of commits, each with an optimistic lock on its version.
+pub trait EventStore: Send + Sync {
+    /// The newest commit of a stream, strongly consistent.
+    fn newest(&self, stream: &StreamId) -> impl Future<Output = Result<Option<Commit>, StoreError>> + Send;
+
+    /// The newest commit whose first event has at most this version, strongly consistent.
+    fn newest_until(
+        &self,
+        stream: &StreamId,
+        version: u64,
+    ) -> impl Future<Output = Result<Option<Commit>, StoreError>> + Send;
+
+    /// Up to `limit` commits in order, from the first whose first event has at least this version, strongly consistent.
+    fn read(
+        &self,
+        stream: &StreamId,
+        from: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Commit>, StoreError>> + Send;
+
+    /// Adds commits, at most one a stream, all or none: each only if its stream has none at its version yet.
+    fn append(&self, commits: &[Commit]) -> impl Future<Output = Result<(), AppendError>> + Send;
+}
+
+/// Why commits were not added. Only [`Unavailable`](AppendError::Unavailable) leaves open whether they were.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Somebody else's commits are there already: decide again, from these. Nothing was added.
+    #[error("{} of the streams have moved on", winners.len())]
+    Conflict {
+        /// The commits at the versions that were tried; with our own command id in one, an earlier try had won.
+        winners: Vec<Commit>,
+    },
+    /// Another transaction was under way on the same items: try the same again. Nothing was added.
+    #[error("another transaction was under way on the same streams")]
+    Contended,
+    /// More was asked than the store takes at a time: try the same again, later. Nothing was added.
+    #[error("the event store is throttled")]
+    Throttled,
+    /// The store did not answer, or not intelligibly: the commits may be there or not.
+    #[error("the event store is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Why commits could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// More was asked than the store takes at a time: try again later.
+    #[error("the event store is throttled")]
+    Throttled,
+    /// The store did not answer, or not intelligibly.
+    #[error("the event store is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What is stored cannot be read: the stream stops here until somebody has looked.
+    #[error("a stored commit cannot be read")]
+    Corrupt(#[from] CodecError),
+    /// A version is missing between others, which no append can have left.
+    #[error("{stream} has no commit at version {version}")]
+    Gap {
+        /// Where.
+        stream: StreamId,
+        /// Which version.
+        version: u64,
+    },
+}

@@ -1,0 +1,12 @@
+//! What the use cases need from the world. Every adapter of a port passes the port's one conformance suite.
+
+mod environment;
+mod event_store;
+mod read_models;
+
+pub use environment::Environment;
+pub use event_store::{AppendError, EventStore, StoreError};
+pub use read_models::{
+    AccountSummary, DailyCount, Freshness, History, HistoryFilter, HistoryPage, Order, Page, Summaries,
+    Transaction, TransactionType,
+};
