@@ -55,7 +55,9 @@ impl From<StoreError> for CommandError {
         match error {
             StoreError::Throttled => Self::Throttled,
             StoreError::Unavailable(source) => Self::Unavailable(source),
-            StoreError::Corrupt(_) | StoreError::Gap { .. } => Self::Damaged(error.into()),
+            StoreError::Unreadable(_) | StoreError::Corrupt(_) | StoreError::Gap { .. } => {
+                Self::Damaged(error.into())
+            }
         }
     }
 }
@@ -94,7 +96,9 @@ impl From<StoreError> for QueryError {
         match error {
             StoreError::Throttled => Self::Throttled,
             StoreError::Unavailable(source) => Self::Unavailable(source),
-            StoreError::Corrupt(_) | StoreError::Gap { .. } => Self::Damaged(error.into()),
+            StoreError::Unreadable(_) | StoreError::Corrupt(_) | StoreError::Gap { .. } => {
+                Self::Damaged(error.into())
+            }
         }
     }
 }

@@ -1,1 +1,12 @@
-//! .
+//! What the tests of several crates share.
+//!
+//! **Architecture invariant:** nothing here is a mock of ours. A suite holds every adapter of a port to one behaviour,
+//! and the environment replaces only what no test can repeat: the clock, the ids and chance.
+
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
+
+pub mod commits;
+pub mod conformance;
+mod environment;
+
+pub use environment::TestEnvironment;

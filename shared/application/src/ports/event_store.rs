@@ -57,6 +57,9 @@ pub enum StoreError {
     /// The store did not answer, or not intelligibly.
     #[error("the event store is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// An item is there that is no commit.
+    #[error("a stored item is no commit")]
+    Unreadable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What is stored cannot be read: the stream stops here until somebody has looked.
     #[error("a stored commit cannot be read")]
     Corrupt(#[from] CodecError),

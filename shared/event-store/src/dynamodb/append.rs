@@ -1,0 +1,62 @@
+//! Appending: one conditional put, or one transaction of them. Nothing here updates or deletes.
+
+use application::{Commit, ports::AppendError};
+use aws_sdk_dynamodb::types::{
+    Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+
+use super::{DynamoDbEventStore, Item, error};
+use crate::item::item_from_commit;
+
+/// No commit stands at this key yet. The key is stream and version, so this is the whole of the optimistic lock.
+const IS_FREE: &str = "attribute_not_exists(#stream)";
+
+impl DynamoDbEventStore {
+    /// One write unit for a commit of up to 1 KB.
+    pub(super) async fn append_one(&self, commit: &Commit) -> Result<(), AppendError> {
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item(commit)?))
+            .condition_expression(IS_FREE)
+            .expression_attribute_names("#stream", "stream")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let put = request.send().await.map_err(error::put)?;
+        self.capacity.add_write(put.consumed_capacity());
+        Ok(())
+    }
+
+    /// Two write units for each commit of up to 1 KB. The SDK gives each call a token, so that its own retries of a
+    /// lost answer are one transaction.
+    pub(super) async fn append_all(&self, commits: &[Commit]) -> Result<(), AppendError> {
+        let puts: Vec<TransactWriteItem> =
+            commits.iter().map(|commit| self.put(commit)).collect::<Result<_, _>>()?;
+        let request = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(puts))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let transaction = request.send().await.map_err(error::transaction)?;
+        self.capacity.add_write(transaction.consumed_capacity());
+        Ok(())
+    }
+
+    fn put(&self, commit: &Commit) -> Result<TransactWriteItem, AppendError> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item(commit)?))
+            .condition_expression(IS_FREE)
+            .expression_attribute_names("#stream", "stream")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build();
+        let put = put.map_err(|source| AppendError::Unavailable(source.into()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+fn item(commit: &Commit) -> Result<Item, AppendError> {
+    let item = item_from_commit(commit).map_err(|source| AppendError::Unavailable(source.into()))?;
+    Ok(item.into())
+}
