@@ -1,0 +1,140 @@
+//! The cost model, counted by the table itself: what a command may consume, at version 10 and at version 5,000 alike.
+//!
+//! The ids are as long as in production, the trace context is there, and the reference is a usual one, because a
+//! commit costs one unit only while all of that fits into 1 KB.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
+
+mod table;
+
+use application::{
+    Metadata, Stream, StreamId,
+    codec::Accounts,
+    commands::{Caller, Commands, OpenAccount, Request},
+    ports::{Environment, EventStore},
+};
+use domain::{
+    AccountId, Currency, Decimal, Money, TransferId,
+    account::{self, AccountType, Command, Open, Transfer},
+};
+use event_store::{Capacity, DynamoDbEventStore};
+use testing::TestEnvironment;
+
+const FIRST_ID: &str = "019ab1c2-d3e4-7f56-8a9b-0c1d2e3f4a5b";
+const SECOND_ID: &str = "019ab1c2-d3e4-7f56-8a9b-0c1d2e3f4a5c";
+const USER_ID: &str = "4f9c2a10-7d3e-4b5f-9a61-2c8d7e6f5a40";
+const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const REFERENCE: &str = "Rent for November, flat 12";
+
+struct Bank {
+    store: DynamoDbEventStore,
+    environment: TestEnvironment,
+    commands: Commands<DynamoDbEventStore, TestEnvironment>,
+}
+
+impl Bank {
+    /// A bank whose two accounts have lived through this many events each.
+    async fn at_version(test: &str, version: u64) -> Self {
+        let (store, environment) = (table::open(test).await, TestEnvironment::default());
+        let commands = Commands::new(store.clone(), environment.clone());
+        let bank = Self { store, environment, commands };
+        for id in [FIRST_ID, SECOND_ID] {
+            bank.open(id).await;
+            bank.deposit_until(id, version).await;
+        }
+        bank
+    }
+
+    fn request(&self) -> Request {
+        Request {
+            caller: Caller { user_id: USER_ID.parse().unwrap(), is_admin: false },
+            command_id: self.environment.new_id(),
+            expected_version: None,
+            traceparent: Some(TRACEPARENT.to_owned()),
+        }
+    }
+
+    async fn open(&self, account_id: &str) {
+        let open = Open {
+            user_id: USER_ID.parse().unwrap(),
+            account_type: AccountType::Checking,
+            initial_deposit: Money::whole(1_000_000, Currency::USD),
+            reference: None,
+        };
+        let order = OpenAccount { account_id: account_id.parse().unwrap(), open };
+        self.commands.open(&self.request(), &order).await.unwrap();
+    }
+
+    /// Appends without reading, since it is not this that is measured.
+    async fn deposit_until(&self, account_id: &str, version: u64) {
+        let id: AccountId = account_id.parse().unwrap();
+        let mut stream = Stream::<Accounts>::load(&self.store, StreamId::account(&id)).await.unwrap();
+        while stream.version < version {
+            let event = account::decide(stream.state.as_ref().unwrap(), deposit()).unwrap();
+            let request = self.request();
+            let metadata = Metadata {
+                command_id: request.command_id,
+                user_id: request.caller.user_id,
+                recorded_at: self.environment.now(),
+                traceparent: request.traceparent,
+                correlation_id: None,
+                causation_id: None,
+            };
+            let at = stream.next_timestamp(metadata.recorded_at);
+            let commit = stream.next(self.environment.new_id().to_string(), &event, at, &metadata).unwrap();
+            self.store.append(std::slice::from_ref(&commit)).await.unwrap();
+            stream = Stream::at(&self.store, commit).await.unwrap();
+        }
+    }
+
+    async fn cost(&self, command: impl AsyncFnOnce(&Self)) -> Capacity {
+        let before = self.store.capacity().read();
+        command(self).await;
+        self.store.capacity().read().since(before)
+    }
+}
+
+fn deposit() -> Command {
+    Command::Deposit {
+        amount: Decimal::new(123_456_789, 2),
+        reference: Some(REFERENCE.to_owned().try_into().unwrap()),
+        counterparty: None,
+    }
+}
+
+async fn check_budgets(test: &str, version: u64) {
+    let bank = Bank::at_version(test, version).await;
+    let id: AccountId = FIRST_ID.parse().unwrap();
+
+    let cost = bank
+        .cost(async |bank| drop(bank.commands.change(&bank.request(), &id, deposit()).await.unwrap()))
+        .await;
+    assert_eq!(cost, Capacity { read_units: 1.0, write_units: 1.0, requests: 2 }, "deposit");
+
+    let withdrawal = Command::Withdraw { amount: Decimal::ONE_THOUSAND, reference: None, counterparty: None };
+    let cost = bank
+        .cost(async |bank| drop(bank.commands.change(&bank.request(), &id, withdrawal).await.unwrap()))
+        .await;
+    assert_eq!(cost, Capacity { read_units: 1.0, write_units: 1.0, requests: 2 }, "withdrawal");
+
+    let order = Transfer {
+        transfer_id: TransferId::try_from(bank.environment.new_id().to_string()).unwrap(),
+        from_account_id: id,
+        to_account_id: SECOND_ID.parse().unwrap(),
+        amount: Decimal::new(99_999_99, 2),
+        reference: Some(REFERENCE.to_owned().try_into().unwrap()),
+    };
+    let cost =
+        bank.cost(async |bank| drop(bank.commands.transfer(&bank.request(), &order).await.unwrap())).await;
+    assert_eq!(cost, Capacity { read_units: 2.0, write_units: 4.0, requests: 3 }, "transfer");
+}
+
+#[tokio::test]
+async fn commands_keep_to_their_budget_at_version_10() {
+    check_budgets("budgets-10", 10).await;
+}
+
+#[tokio::test]
+async fn commands_keep_to_their_budget_at_version_5000() {
+    check_budgets("budgets-5000", 5_000).await;
+}
