@@ -1,2 +1,70 @@
-//! .
-fn main() {}
+//! `passbook`: the ledger from the command line.
+//!
+//! Accounts and histories are read through the HTTP API, like any client does. An import goes through the application
+//! layer to the events table, since no API takes transactions with a past.
+
+#![expect(clippy::print_stdout, reason = "a command line tool answers on the standard output")]
+#![expect(clippy::doc_markdown, reason = "clap shows the comments on arguments as plain text")]
+
+mod account;
+mod api;
+mod history;
+mod import;
+mod stack;
+mod table;
+mod token;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+const EXAMPLES: &str = "Examples:
+  passbook import tests/fixtures/bank-1993-sample.csv
+  passbook account cz-576
+  passbook history cz-576 --from 1993-01-01T00:00:00Z --limit 50
+  curl -H \"Authorization: Bearer $(passbook token --user alice)\" …";
+
+/// The event-sourced bank ledger, from the command line.
+#[derive(Parser)]
+#[command(version, about, after_help = EXAMPLES)]
+struct Cli {
+    /// The file that describes the stack, as `cargo xtask up` writes it
+    /// [default: .local/dev/stack.json, here or in a folder above].
+    #[arg(long, global = true, env = "PASSBOOK_STACK", value_name = "FILE")]
+    stack: Option<PathBuf>,
+    /// Answer in JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Import(import::Arguments),
+    Token(token::Arguments),
+    Account(account::Arguments),
+    History(history::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    let stack = stack::Stack::find(cli.stack.as_deref())?;
+    match &cli.command {
+        Command::Import(arguments) => import::run(&stack, arguments, cli.json).await,
+        Command::Token(arguments) => token::run(&stack, arguments, cli.json).await,
+        Command::Account(arguments) => account::run(&stack, arguments, cli.json).await,
+        Command::History(arguments) => history::run(&stack, arguments, cli.json).await,
+    }
+}

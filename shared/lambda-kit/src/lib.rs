@@ -1,1 +1,11 @@
-//! .
+//! What a function needs around its handler, and what AWS offers other languages ready made.
+//!
+//! **Architecture invariant:** this is the only crate that reads the clock, makes ids, waits, and reads the process
+//! environment; everything else is given what it needs.
+
+pub mod aws;
+pub mod config;
+mod environment;
+pub mod telemetry;
+
+pub use environment::SystemEnvironment;

@@ -1,0 +1,85 @@
+//! Where the stack is: the file that `cargo xtask up` writes, or that somebody writes from a stack's outputs on AWS.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use aws_sdk_dynamodb::config::{Credentials, Region};
+use event_store::DynamoDbEventStore;
+use serde::Deserialize;
+
+/// Where a stack file is looked for, from the current folder upwards.
+const DEFAULT_FILE: &str = ".local/dev/stack.json";
+
+/// A stack that was deployed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Stack {
+    /// The local stack's one endpoint; absent on AWS.
+    #[serde(default)]
+    endpoint_url: Option<String>,
+    region: String,
+    /// The API's base, without a slash at its end.
+    pub(crate) api_url: String,
+    events_table: String,
+    /// The app client through which users sign in.
+    pub(crate) user_pool_client_id: String,
+    /// Where Cognito is; absent on AWS, where the region tells.
+    #[serde(default)]
+    cognito_url: Option<String>,
+    #[serde(default)]
+    users: Vec<User>,
+}
+
+/// Somebody who can sign in.
+#[derive(Debug, Deserialize)]
+pub(crate) struct User {
+    pub(crate) name: String,
+    pub(crate) password: String,
+}
+
+impl Stack {
+    /// The stack of this file, or of the nearest default one.
+    pub(crate) fn find(file: Option<&Path>) -> Result<Self> {
+        let path = match file {
+            Some(path) => path.to_owned(),
+            None => nearest_default()?,
+        };
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("{} cannot be read: `cargo xtask up` writes it", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("{} does not describe a stack", path.display()))
+    }
+
+    /// The user of this name.
+    pub(crate) fn user(&self, name: &str) -> Result<&User> {
+        let names = || self.users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ");
+        let found = self.users.iter().find(|user| user.name == name);
+        found.ok_or_else(|| anyhow!("the stack has no user {name}; it has: {}", names()))
+    }
+
+    /// Where Cognito signs users in.
+    pub(crate) fn cognito_url(&self) -> String {
+        let on_aws = || format!("https://cognito-idp.{}.amazonaws.com", self.region);
+        self.cognito_url.clone().unwrap_or_else(on_aws)
+    }
+
+    /// The events table, with the credentials of the environment; a local stack takes any.
+    pub(crate) async fn event_store(&self) -> DynamoDbEventStore {
+        let mut config = aws_config::from_env().region(Region::new(self.region.clone()));
+        if let Some(url) = &self.endpoint_url {
+            let any = Credentials::new("test", "test", None, None, "local stack");
+            config = config.endpoint_url(url).credentials_provider(any);
+        }
+        let client = aws_sdk_dynamodb::Client::new(&config.load().await);
+        DynamoDbEventStore::new(client, self.events_table.clone())
+    }
+}
+
+fn nearest_default() -> Result<PathBuf> {
+    let here = std::env::current_dir().context("the current folder cannot be read")?;
+    let Some(file) = here.ancestors().map(|folder| folder.join(DEFAULT_FILE)).find(|file| file.exists())
+    else {
+        bail!(
+            "no {DEFAULT_FILE} here or above: start a stack with `cargo xtask up`, or name its file with --stack"
+        );
+    };
+    Ok(file)
+}

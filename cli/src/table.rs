@@ -1,0 +1,38 @@
+//! Columns for people.
+
+/// Rows under their headings, each column as wide as its widest cell; the `right` ones are flush right, as numbers are.
+pub(crate) fn render(headings: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
+    let heading = headings.iter().map(|heading| (*heading).to_owned()).collect::<Vec<_>>();
+    let lines: Vec<&Vec<String>> =
+        (!heading.is_empty()).then_some(&heading).into_iter().chain(rows).collect();
+    let columns = lines.iter().map(|line| line.len()).max().unwrap_or_default();
+    let width = |column: usize| {
+        lines
+            .iter()
+            .filter_map(|line| line.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let cell = |(column, text): (usize, &String)| {
+        let width = widths.get(column).copied().unwrap_or_default();
+        if right.contains(&column) { format!("{text:>width$}") } else { format!("{text:<width$}") }
+    };
+    let line = |line: &&Vec<String>| {
+        let cells: Vec<String> = line.iter().enumerate().map(cell).collect();
+        format!("{}\n", cells.join("  ").trim_end())
+    };
+    lines.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::render;
+
+    #[test]
+    fn numbers_are_flush_right_and_nothing_trails() {
+        let rows = [vec!["a".to_owned(), "1.00".to_owned()], vec!["long".to_owned(), "250.00".to_owned()]];
+        assert_eq!(render(&["id", "amount"], &rows, &[1]), "id    amount\na       1.00\nlong  250.00\n");
+    }
+}
