@@ -1,2 +1,27 @@
-//! .
-fn main() {}
+//! Keeps the transaction history: messages of commits in, documents of the search index out.
+
+mod handler;
+#[cfg(test)]
+mod tests;
+
+use aws_lambda_events::sqs::SqsEvent;
+use lambda_kit::{aws, config, telemetry};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use read_models::{
+    history::{HistoryProjector, OpenSearchHistory, connect},
+    parking::DynamoDbParking,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let aws = aws::config().await;
+    let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
+    let client = aws_sdk_dynamodb::Client::new(&aws);
+    let parking = DynamoDbParking::new(client, config::required("PARKED_TABLE")?);
+    let projector = &HistoryProjector::new(index, parking);
+    let handle = |event: LambdaEvent<SqsEvent>| async move {
+        handler::handle(projector, event.payload).await.map_err(Error::from)
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}

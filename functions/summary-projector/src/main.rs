@@ -1,2 +1,30 @@
-//! .
-fn main() {}
+//! Keeps the account summaries: the events table's stream in, one row an account out.
+
+mod handler;
+#[cfg(test)]
+mod tests;
+
+use aws_lambda_events::dynamodb::Event;
+use event_store::DynamoDbEventStore;
+use lambda_kit::{aws, config, telemetry};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use read_models::{
+    parking::DynamoDbParking,
+    summary::{DynamoDbSummaryTable, SummaryProjector},
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
+    let projector = SummaryProjector::new(
+        DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?),
+        DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?),
+        DynamoDbParking::new(client, config::required("PARKED_TABLE")?),
+    );
+    let projector = &projector;
+    let handle = |event: LambdaEvent<Event>| async move {
+        handler::handle(projector, event.payload).await.map_err(Error::from)
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}

@@ -1,1 +1,18 @@
-//! .
+//! The projections, as pure functions over events, and the read models that they keep: account summaries in DynamoDB
+//! and the transaction history in OpenSearch.
+//!
+//! A stream delivers commits out of order, more than once and in any batches. So every projection here is
+//! **convergent**: whatever comes, and however often, the read model ends up as if each event had come once, in order.
+//!
+//! **Architecture invariant:** this crate depends on `domain` and `application` alone. It knows no Lambda event and
+//! not how commits are stored; it reads missing ones through the port `EventStore`.
+
+mod commits;
+mod dynamodb;
+mod error;
+pub mod history;
+pub mod parking;
+pub mod summary;
+
+pub use commits::{CommitMessage, MESSAGE_BYTES_MAX, MESSAGE_COMMITS_MAX, MessageError, Unreadable, pack};
+pub use error::{ProjectionError, TableError, chain};

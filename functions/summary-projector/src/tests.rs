@@ -1,0 +1,1 @@
+//! Recorded events of the trigger against the handler.

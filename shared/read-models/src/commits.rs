@@ -1,0 +1,172 @@
+//! Commits on their way: out of the stream's records, into messages of a queue, and out of them again.
+//!
+//! The form of a message is locked by `tests/message.rs`, for messages outlive a deployment.
+
+use application::{Commit, Hash, StreamId};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use domain::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::error::chain;
+
+/// The most commits in one message.
+pub const MESSAGE_COMMITS_MAX: usize = 100;
+
+/// The longest message, in bytes; a queue takes 256 KiB.
+pub const MESSAGE_BYTES_MAX: usize = 200_000;
+
+/// What a message is around its commits, generously, in bytes.
+const ENVELOPE_BYTES: usize = 64;
+
+/// The body of one message: commits, and what was no commit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CommitMessage {
+    commits: Vec<MessageCommit>,
+    /// Records that no commit could be read from: every projection behind the queue parks them for itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// A record of the stream, or a commit in a message, that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unreadable {
+    /// The stream.
+    pub stream: String,
+    /// The version of the commit's first event.
+    pub version: u64,
+    /// Why, for people.
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MessageCommit {
+    stream: String,
+    version: u64,
+    timestamp: Timestamp,
+    events: String,
+    state: String,
+    metadata: String,
+    hash: String,
+}
+
+/// The key of a commit.
+#[derive(Deserialize)]
+struct Keys {
+    stream: String,
+    version: u64,
+}
+
+/// A body that is no message of commits.
+#[derive(Debug, thiserror::Error)]
+pub enum MessageError {
+    /// It is no JSON of that form.
+    #[error("a message of commits is malformed")]
+    Malformed(#[from] serde_json::Error),
+    /// The hash of a commit is none.
+    #[error("the hash of {stream} at version {version} is malformed")]
+    Hash {
+        /// Where.
+        stream: String,
+        /// At which version.
+        version: u64,
+    },
+}
+
+impl Unreadable {
+    /// The place of a record of which no commit could be read, from its keys.
+    ///
+    /// # Errors
+    /// If not even the keys can be read, which no record of the events table has ever had.
+    pub fn at(keys: serde_dynamo::Item, reason: &dyn std::error::Error) -> Result<Self, serde_dynamo::Error> {
+        let Keys { stream, version } = serde_dynamo::from_item(keys)?;
+        Ok(Self { stream, version, reason: chain(reason) })
+    }
+}
+
+impl CommitMessage {
+    /// The message in a body.
+    ///
+    /// # Errors
+    /// [`MessageError`] if it is none.
+    pub fn parse(body: &str) -> Result<Self, MessageError> {
+        Ok(serde_json::from_str(body)?)
+    }
+
+    /// Its commits.
+    ///
+    /// # Errors
+    /// [`MessageError::Hash`].
+    pub fn into_commits(self) -> Result<Vec<Commit>, MessageError> {
+        self.commits.into_iter().map(MessageCommit::into_commit).collect()
+    }
+}
+
+impl MessageCommit {
+    fn into_commit(self) -> Result<Commit, MessageError> {
+        let Self { stream, version, timestamp, events, state, metadata, hash } = self;
+        let bytes = BASE64_STANDARD.decode(hash).ok().and_then(|bytes| Hash::try_from(bytes).ok());
+        let Some(hash) = bytes else { return Err(MessageError::Hash { stream, version }) };
+        let stream = StreamId::stored(stream);
+        Ok(Commit { stream, version, timestamp, events, state, metadata, hash })
+    }
+}
+
+impl From<Commit> for MessageCommit {
+    fn from(commit: Commit) -> Self {
+        Self {
+            stream: commit.stream.to_string(),
+            version: commit.version,
+            timestamp: commit.timestamp,
+            events: commit.events,
+            state: commit.state,
+            metadata: commit.metadata,
+            hash: BASE64_STANDARD.encode(commit.hash),
+        }
+    }
+}
+
+/// The bodies of as few messages as these commits take, in order. A commit too long for any message goes as unreadable:
+/// it must not hold up all the others.
+///
+/// # Errors
+/// [`MessageError`] if a commit cannot be written as JSON.
+pub fn pack(
+    commits: Vec<Commit>,
+    unreadable: impl IntoIterator<Item = Unreadable>,
+) -> Result<Vec<String>, MessageError> {
+    let mut bodies = Vec::new();
+    let (mut message, mut bytes) = (CommitMessage::default(), ENVELOPE_BYTES);
+    let mut left_out: Vec<Unreadable> = unreadable.into_iter().collect();
+    for commit in commits {
+        let commit = MessageCommit::from(commit);
+        let length = serde_json::to_string(&commit)?.len() + 1;
+        if ENVELOPE_BYTES + length > MESSAGE_BYTES_MAX {
+            let reason = format!("{length} bytes are too long for a message");
+            left_out.push(Unreadable { stream: commit.stream, version: commit.version, reason });
+            continue;
+        }
+        if message.commits.len() == MESSAGE_COMMITS_MAX || bytes + length > MESSAGE_BYTES_MAX {
+            bodies.push(body(&std::mem::take(&mut message))?);
+            bytes = ENVELOPE_BYTES;
+        }
+        message.commits.push(commit);
+        bytes += length;
+    }
+    if !message.commits.is_empty() {
+        bodies.push(body(&message)?);
+    }
+    for unreadable in left_out.chunks(MESSAGE_COMMITS_MAX) {
+        bodies.push(body(&CommitMessage { commits: Vec::new(), unreadable: unreadable.to_vec() })?);
+    }
+    Ok(bodies)
+}
+
+/// SQS refuses two characters that a customer's words may have. In JSON they can only stand in a text, and there they
+/// may as well stand escaped.
+fn body(message: &CommitMessage) -> Result<String, MessageError> {
+    let json = serde_json::to_string(message)?;
+    Ok(json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff"))
+}

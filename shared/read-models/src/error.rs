@@ -1,0 +1,73 @@
+//! Why a read model could not be kept. Only what is worth another try is an error; the rest is parked.
+
+use application::ports::StoreError;
+use domain::AccountId;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a table could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// More was asked than the table takes at a time: try again later.
+    #[error("a read model's table is throttled")]
+    Throttled,
+    /// The table did not answer, or not intelligibly.
+    #[error("a read model's table is unavailable")]
+    Unavailable(#[source] Source),
+    /// An item is there that this build cannot read.
+    #[error("a row of a read model is malformed")]
+    Unreadable(#[source] Source),
+}
+
+impl From<TableError> for StoreError {
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::Throttled => Self::Throttled,
+            TableError::Unavailable(source) => Self::Unavailable(source),
+            TableError::Unreadable(source) => Self::Unreadable(source),
+        }
+    }
+}
+
+/// Why a batch has to come again, as a whole; which does no harm, since what was done already is not done twice.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectionError {
+    /// The commits that a gap lacks could not be read.
+    #[error("the events could not be read")]
+    Events(#[source] StoreError),
+    /// The table of the read model, or the one of parked accounts, failed.
+    #[error("a table could not be read or written")]
+    Table(#[from] TableError),
+    /// The search index failed.
+    #[error("the search index could not be written")]
+    Index(#[from] crate::history::IndexError),
+    /// Others kept changing the same row.
+    #[error("others changed the row of account {account_id} at each of {attempts} tries")]
+    Contended {
+        /// Whose row.
+        account_id: AccountId,
+        /// That many.
+        attempts: u32,
+    },
+}
+
+impl ProjectionError {
+    /// Whether what was read is itself the problem, so that no later try can succeed.
+    pub(crate) fn is_poison(error: &StoreError) -> bool {
+        match error {
+            StoreError::Throttled | StoreError::Unavailable(_) => false,
+            StoreError::Unreadable(_) | StoreError::Corrupt(_) | StoreError::Gap { .. } => true,
+        }
+    }
+}
+
+/// An error with all that led to it, on one line: for logs, and for the reason of what is parked.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let (mut text, mut next) = (error.to_string(), error.source());
+    while let Some(error) = next {
+        text = format!("{text}: {error}");
+        next = error.source();
+    }
+    text
+}

@@ -1,0 +1,59 @@
+//! The cursor: where a page ended, opaque to whoever carries it.
+
+use application::ports::Transaction;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+
+/// The place of a transaction in the order of its account: by time, and within one commit by version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cursor {
+    /// Microseconds since 1970.
+    t: i64,
+    /// Version.
+    v: u64,
+}
+
+/// The text is no cursor.
+#[derive(Debug, thiserror::Error)]
+#[error("the text is no cursor of the transaction history")]
+pub struct InvalidCursor;
+
+impl Cursor {
+    pub(super) fn after(transaction: &Transaction) -> Self {
+        Self { t: transaction.timestamp.as_micros(), v: transaction.version }
+    }
+
+    pub(super) fn encode(self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(format!(r#"{{"t":{},"v":{}}}"#, self.t, self.v))
+    }
+
+    pub(super) fn decode(text: &str) -> Result<Self, InvalidCursor> {
+        let json = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
+        serde_json::from_slice(&json).map_err(|_| InvalidCursor)
+    }
+
+    /// The sort values of that transaction: the index counts in nanoseconds.
+    pub(super) fn search_after(self) -> Result<(i64, u64), InvalidCursor> {
+        Ok((self.t.checked_mul(1_000).ok_or(InvalidCursor)?, self.v))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back_as_it_was_written() {
+        let cursor = Cursor { t: 1_767_225_600_000_001, v: 42 };
+        assert_eq!(Cursor::decode(&cursor.encode()).unwrap(), cursor);
+        assert_eq!(cursor.encode(), "eyJ0IjoxNzY3MjI1NjAwMDAwMDAxLCJ2Ijo0Mn0");
+    }
+
+    #[test]
+    fn another_text_is_no_cursor() {
+        for text in ["", "x", "e30", "eyJ0IjoxLCJ2Ijo0Mn0=", "eyJ0IjoiMSIsInYiOjQyfQ", "잔액"] {
+            assert!(Cursor::decode(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The transaction history: one document for each event that moved money, in OpenSearch.
+//!
+//! A document's id is the event's place (`{account_id}:{version}`) and its external version the event's version, so a
+//! document that comes again is refused as known, which is as good as written.
+
+mod connect;
+mod cursor;
+mod document;
+mod ensure;
+mod error;
+mod index;
+mod memory;
+mod projector;
+mod put;
+mod query;
+mod search;
+mod transaction;
+
+pub use connect::connect;
+pub use cursor::InvalidCursor;
+pub use error::IndexError;
+pub use index::{Put, TransactionIndex};
+pub use memory::MemoryTransactionIndex;
+pub use projector::{DeliveryError, HistoryProjector, PROJECTION};
+pub use search::{PageError, RESULT_WINDOW};
+pub use transaction::{MappingError, transaction, transactions};
+
+use opensearch::OpenSearch;
+
+/// The alias under which the history is read and written; behind it stands an index with a version in its name.
+pub const ALIAS: &str = "transactions";
+
+/// The version of the index: its mapping is in `transactions-v1.json`. A change of it is a new version, filled by a
+/// rebuild, and then the alias is switched.
+const INDEX_VERSION: u32 = 1;
+
+/// The history in OpenSearch, behind one alias.
+#[derive(Clone, Debug)]
+pub struct OpenSearchHistory {
+    client: OpenSearch,
+    alias: String,
+}
+
+impl OpenSearchHistory {
+    /// The history behind [`ALIAS`].
+    #[must_use]
+    pub fn new(client: OpenSearch) -> Self {
+        Self::behind(client, ALIAS.to_owned())
+    }
+
+    /// The history behind another alias.
+    #[must_use]
+    pub fn behind(client: OpenSearch, alias: String) -> Self {
+        Self { client, alias }
+    }
+}

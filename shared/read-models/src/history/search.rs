@@ -1,0 +1,150 @@
+//! The history as queries see it: filters, pages by number or by cursor, exact counts.
+
+use application::ports::{History, HistoryFilter, HistoryPage, Order, Page, StoreError, Transaction};
+use domain::{AccountId, TransactionId};
+use opensearch::{SearchParts, http::StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{IndexError, OpenSearchHistory, cursor::Cursor, document::Document, error::accepted, query};
+
+/// How deep a page by number may reach, in transactions (`index.max_result_window`). A cursor goes on from there.
+pub const RESULT_WINDOW: u32 = 10_000;
+
+/// Why a page is refused. It is the caller's to mend, not a failure of the index.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// Pages by number end there.
+    #[error("pages by number reach {RESULT_WINDOW} transactions deep: go on with a cursor")]
+    BeyondWindow,
+    /// The cursor is none.
+    #[error(transparent)]
+    Cursor(#[from] super::cursor::InvalidCursor),
+}
+
+impl From<PageError> for StoreError {
+    fn from(error: PageError) -> Self {
+        Self::Unreadable(error.into())
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    hits: Hits,
+}
+
+#[derive(Deserialize)]
+struct Hits {
+    total: Total,
+    hits: Vec<Hit>,
+}
+
+#[derive(Deserialize)]
+struct Total {
+    value: u64,
+}
+
+#[derive(Deserialize)]
+struct Hit {
+    #[serde(rename = "_source")]
+    source: Document,
+}
+
+/// Where a page begins, and how much is asked for.
+struct Slice {
+    from: u32,
+    /// One more than the page has, after a cursor: only so is it known whether more follow.
+    size: u32,
+    search_after: Option<(i64, u64)>,
+}
+
+impl Slice {
+    fn new(page: &Page, size: u32) -> Result<Self, PageError> {
+        match page {
+            Page::Number(number) => {
+                let end = number.checked_mul(size).filter(|end| *end <= RESULT_WINDOW);
+                let from = end.and_then(|end| end.checked_sub(size)).ok_or(PageError::BeyondWindow)?;
+                Ok(Self { from, size, search_after: None })
+            }
+            Page::After(cursor) => {
+                let search_after = Some(Cursor::decode(cursor)?.search_after()?);
+                let size = size.checked_add(1).filter(|size| *size <= RESULT_WINDOW);
+                Ok(Self { from: 0, size: size.ok_or(PageError::BeyondWindow)?, search_after })
+            }
+        }
+    }
+}
+
+impl History for OpenSearchHistory {
+    async fn search(
+        &self,
+        filter: &HistoryFilter,
+        page: &Page,
+        order: Order,
+        size: u32,
+    ) -> Result<HistoryPage, StoreError> {
+        let slice = Slice::new(page, size)?;
+        let Some(matching) = query::matching(filter) else { return Ok(empty()) };
+        let direction = match order {
+            Order::Descending => "desc",
+            Order::Ascending => "asc",
+        };
+        let mut body = json!({
+            "query": matching,
+            "sort": [{ "timestamp": direction }, { "version": direction }],
+            "from": slice.from,
+            "size": slice.size,
+            "track_total_hits": true,
+        });
+        if let Some(place) = slice.search_after {
+            body["search_after"] = json!(place);
+        }
+        let (mut transactions, total_count) = self.hits(body).await?;
+        let count = u32::try_from(transactions.len()).unwrap_or(u32::MAX);
+        let has_next_page = match page {
+            Page::Number(_) => u64::from(slice.from) + u64::from(count) < total_count && count > 0,
+            Page::After(_) => count > size,
+        };
+        transactions.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+        let last = transactions.last().filter(|_| has_next_page);
+        let next_cursor = last.map(|transaction| Cursor::after(transaction).encode());
+        Ok(HistoryPage { transactions, total_count, has_next_page, next_cursor })
+    }
+
+    async fn find(
+        &self,
+        account_id: &AccountId,
+        transaction_id: &TransactionId,
+    ) -> Result<Option<Transaction>, StoreError> {
+        let body = json!({ "query": query::one(account_id, transaction_id), "size": 1 });
+        Ok(self.hits(body).await?.0.pop())
+    }
+}
+
+impl OpenSearchHistory {
+    async fn hits(&self, body: Value) -> Result<(Vec<Transaction>, u64), StoreError> {
+        let answer = match self.answer(body).await {
+            Ok(answer) => answer,
+            // Nothing has been projected yet: the first transaction makes the index.
+            Err(error) if error.is(StatusCode::NOT_FOUND, "index_not_found_exception") => {
+                return Ok((Vec::new(), 0));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let transactions = answer.hits.hits.into_iter().map(|hit| Transaction::try_from(hit.source));
+        let transactions: Result<Vec<_>, _> = transactions.collect();
+        Ok((transactions.map_err(|error| StoreError::Unreadable(error.into()))?, answer.hits.total.value))
+    }
+
+    async fn answer(&self, body: Value) -> Result<Answer, IndexError> {
+        // Half an answer would have a wrong count.
+        let alias = [self.alias.as_str()];
+        let search = self.client.search(SearchParts::Index(&alias)).allow_partial_search_results(false);
+        let response = search.body(body).send().await?;
+        Ok(accepted(response).await?.json().await?)
+    }
+}
+
+fn empty() -> HistoryPage {
+    HistoryPage { transactions: Vec::new(), total_count: 0, has_next_page: false, next_cursor: None }
+}

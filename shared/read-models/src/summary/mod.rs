@@ -1,0 +1,19 @@
+//! The account summaries: one row an account, all that the account page shows.
+//!
+//! A pure fold makes the row, a table keeps it, the projector brings it up to date from the stream, and the reader
+//! answers queries as fresh as they ask. Fold, projector and reader know the table as a port only.
+
+mod dynamodb;
+mod fold;
+mod memory;
+mod projector;
+mod reader;
+mod row;
+mod table;
+
+pub use dynamodb::{BY_USER_INDEX, DynamoDbSummaryTable};
+pub use fold::{DAYS_KEPT, FoldError, RECENT_KEPT, apply, apply_commit};
+pub use memory::MemorySummaryTable;
+pub use projector::{ATTEMPTS_MAX, Outcome, PROJECTION, SummaryProjector};
+pub use reader::SummaryReader;
+pub use table::{Consistency, SummaryTable, Written};

@@ -1,0 +1,106 @@
+//! A summary as an item of the table. The attributes' names are stored for good: add to them, never change one.
+//!
+//! A full row of a normal account stays within 1 KB, the size that one write unit pays for. Hence the counts are a
+//! plain list, one a day back from the day of the newest transaction, without the days themselves.
+
+use application::ports::{AccountSummary, DailyCount};
+use domain::{
+    AccountId, Decimal, Money, MoneyError, Timestamp, TransactionId, UserId,
+    account::{AccountType, Status},
+    parse_currency,
+};
+use serde::{Deserialize, Serialize};
+
+use super::DAYS_KEPT;
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    account_id: AccountId,
+    user_id: UserId,
+    account_type: AccountType,
+    currency: String,
+    balance: Decimal,
+    status: Status,
+    created_at: Timestamp,
+    last_transaction_at: Timestamp,
+    /// Of the day of `last_transaction_at`, of the day before it, and so on.
+    daily_counts: Vec<u64>,
+    recent_transaction_ids: Vec<TransactionId>,
+    total_deposits: Decimal,
+    total_withdrawals: Decimal,
+    total_transfers_out: Decimal,
+    total_transfers_in: Decimal,
+    version: u64,
+    last_updated: Timestamp,
+}
+
+/// An item that is no summary.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RowError {
+    #[error("an attribute is missing or of the wrong type")]
+    Malformed(#[from] serde_dynamo::Error),
+    #[error("a sum is no money")]
+    Money(#[from] MoneyError),
+}
+
+pub(super) fn to_item(summary: &AccountSummary) -> Result<serde_dynamo::Item, RowError> {
+    let row = Row {
+        account_id: summary.account_id.clone(),
+        user_id: summary.user_id.clone(),
+        account_type: summary.account_type,
+        currency: summary.balance.currency().code().to_owned(),
+        balance: summary.balance.amount(),
+        status: summary.status,
+        created_at: summary.created_at,
+        last_transaction_at: summary.last_transaction_at,
+        daily_counts: to_list(&summary.daily_counts, summary.last_transaction_at.day()),
+        recent_transaction_ids: summary.recent_transaction_ids.clone(),
+        total_deposits: summary.total_deposits.amount(),
+        total_withdrawals: summary.total_withdrawals.amount(),
+        total_transfers_out: summary.total_transfers_out.amount(),
+        total_transfers_in: summary.total_transfers_in.amount(),
+        version: summary.version,
+        last_updated: summary.last_updated,
+    };
+    Ok(serde_dynamo::to_item(row)?)
+}
+
+pub(super) fn from_item(item: serde_dynamo::Item) -> Result<AccountSummary, RowError> {
+    let row: Row = serde_dynamo::from_item(item)?;
+    let currency = parse_currency(&row.currency)?;
+    let money = |amount| Money::new(amount, currency);
+    Ok(AccountSummary {
+        account_id: row.account_id,
+        user_id: row.user_id,
+        account_type: row.account_type,
+        balance: money(row.balance)?,
+        status: row.status,
+        created_at: row.created_at,
+        last_transaction_at: row.last_transaction_at,
+        daily_counts: from_list(&row.daily_counts, row.last_transaction_at.day()),
+        recent_transaction_ids: row.recent_transaction_ids,
+        total_deposits: money(row.total_deposits)?,
+        total_withdrawals: money(row.total_withdrawals)?,
+        total_transfers_out: money(row.total_transfers_out)?,
+        total_transfers_in: money(row.total_transfers_in)?,
+        version: row.version,
+        last_updated: row.last_updated,
+    })
+}
+
+fn to_list(counts: &[DailyCount], newest_day: i64) -> Vec<u64> {
+    let oldest_day = counts.first().map_or(newest_day, |daily| daily.day);
+    let count_of = |day| counts.iter().find(|daily| daily.day == day).map_or(0, |daily| daily.count);
+    (oldest_day.max(newest_day - DAYS_KEPT + 1)..=newest_day).rev().map(count_of).collect()
+}
+
+fn from_list(list: &[u64], newest_day: i64) -> Vec<DailyCount> {
+    let days = (newest_day - DAYS_KEPT + 1..=newest_day).rev();
+    let mut counts: Vec<DailyCount> = days
+        .zip(list)
+        .filter(|(_, count)| **count > 0)
+        .map(|(day, count)| DailyCount { day, count: *count })
+        .collect();
+    counts.reverse();
+    counts
+}
