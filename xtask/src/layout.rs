@@ -1,0 +1,40 @@
+//! Where things are.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The folders of this checkout.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    /// The checkout.
+    pub(crate) root: PathBuf,
+}
+
+impl Layout {
+    /// The checkout that this program was built from.
+    pub(crate) fn find() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the checkout")?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// All that tasks make.
+    pub(crate) fn local(&self) -> PathBuf {
+        self.root.join(".local")
+    }
+
+    /// Tools that were brought in, for every stack of this checkout.
+    pub(crate) fn cache(&self) -> PathBuf {
+        self.local().join("cache")
+    }
+
+    /// What one stack needs and leaves: `dev` is `up`'s, `test` is `test`'s.
+    pub(crate) fn stack(&self, name: &str) -> PathBuf {
+        self.local().join(name)
+    }
+
+    /// Where cargo puts what it builds.
+    pub(crate) fn target(&self) -> PathBuf {
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from)
+    }
+}

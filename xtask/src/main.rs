@@ -1,0 +1,59 @@
+//! `cargo xtask`: runs the bank on this machine, and proves it.
+//!
+//! Everything that a task brings or makes goes into `.local`, which git ignores.
+
+#![expect(clippy::print_stdout, reason = "a command line tool answers on the standard output")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tasks run outside of the functions: they wait and read the clock"
+)]
+
+mod layout;
+mod prerequisites;
+mod process;
+mod progress;
+mod stack;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+const EXAMPLES: &str = "Examples:
+  cargo xtask up                     run the bank on a local AWS, with real transactions in it
+  cargo xtask status                 what runs, and where
+  cargo xtask test                   prove it all
+  cargo xtask test --only acceptance transfer
+  cargo xtask down                   leave nothing running
+  AWS_ENDPOINT_URL=http://127.0.0.1:4566 cargo xtask up
+                                     deploy to a LocalStack-compatible endpoint that runs already";
+
+/// The project's tasks.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    Up(stack::up::Arguments),
+    Down(stack::down::Arguments),
+    Status(stack::status::Arguments),
+    Test(test::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().task {
+        Task::Up(arguments) => stack::up::run(&arguments),
+        Task::Down(arguments) => stack::down::run(&arguments),
+        Task::Status(arguments) => stack::status::run(&arguments),
+        Task::Test(arguments) => test::run(&arguments),
+    };
+    outcome.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,126 @@
+//! From nothing to a deployed stack, with its sample imported. Whatever fails on the way, nothing is left running.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::{
+    build,
+    deploy::Deployment,
+    description::{self, Description},
+    import, ports,
+    processes::Processes,
+    services::{self, Service},
+};
+use crate::{layout::Layout, prerequisites::Prerequisites, progress::step, tools};
+
+/// A stack to be brought up.
+#[derive(Debug)]
+pub(crate) struct BringUp {
+    pub(crate) layout: Layout,
+    pub(crate) prerequisites: Prerequisites,
+    /// The folder of the stack.
+    pub(crate) stack: PathBuf,
+    /// The port of the AWS endpoint.
+    pub(crate) aws_port: u16,
+    /// An endpoint that runs already, instead of one of our own.
+    pub(crate) endpoint_url: Option<String>,
+    /// An OpenSearch that runs already, instead of one of our own.
+    pub(crate) opensearch_url: Option<String>,
+    /// Whether the sample is imported.
+    pub(crate) with_sample: bool,
+}
+
+impl BringUp {
+    /// Brings it up. Returns what it is, and an account of the sample to look at.
+    pub(crate) fn run(&self) -> Result<(Description, Option<String>)> {
+        std::fs::create_dir_all(self.stack.join("logs"))?;
+        let outcome = self.try_run();
+        if outcome.is_err() {
+            Processes::of(&self.stack).stop()?;
+        }
+        outcome
+    }
+
+    fn try_run(&self) -> Result<(Description, Option<String>)> {
+        self.install_and_build()?;
+        let (aws, opensearch) = (self.start_aws()?, self.start_opensearch()?);
+        let url = |service: &Option<Service>, given: &Option<String>| {
+            service
+                .as_ref()
+                .map(|service| service.url.clone())
+                .or(given.clone())
+                .context("a service was chosen")
+        };
+        let deployment = Deployment {
+            layout: &self.layout,
+            prerequisites: &self.prerequisites,
+            stack: &self.stack,
+            endpoint_url: &url(&aws, &self.endpoint_url)?,
+            opensearch_url: &url(&opensearch, &self.opensearch_url)?,
+        };
+        step("start the local AWS and OpenSearch", || {
+            aws.iter().chain(&opensearch).try_for_each(Service::wait)
+        })?;
+        step("deploy template.yaml through CloudFormation", || {
+            deployment.deploy(&build::stage(&self.layout, &self.stack)?)
+        })?;
+        let description = step("make users who can sign in", || deployment.describe())?;
+        description.write(&self.stack)?;
+        let account = if self.with_sample { Some(self.import_sample()?) } else { None };
+        Ok((description, account))
+    }
+
+    /// The first time, downloads run beside the build: both take minutes, one of the network, one of the processor.
+    fn install_and_build(&self) -> Result<()> {
+        let Self { layout, prerequisites, .. } = self;
+        let install = || -> Result<()> {
+            tools::python::AWS_CLI.install(layout, prerequisites)?;
+            if self.endpoint_url.is_none() {
+                tools::python::MINISTACK.install(layout, prerequisites)?;
+            }
+            if self.opensearch_url.is_none() {
+                tools::opensearch::install(layout, prerequisites)?;
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let installed = scope.spawn(install);
+            eprintln!("  … build the functions (the local AWS and OpenSearch are brought in meanwhile)");
+            build::build(layout)?;
+            step("bring in the local AWS and OpenSearch", || {
+                installed.join().unwrap_or_else(|_| anyhow::bail!("the installation panicked"))
+            })
+        })
+    }
+
+    fn start_aws(&self) -> Result<Option<Service>> {
+        if self.endpoint_url.is_some() {
+            return Ok(None);
+        }
+        services::ministack(&self.layout, &self.prerequisites, &self.stack, self.aws_port).map(Some)
+    }
+
+    fn start_opensearch(&self) -> Result<Option<Service>> {
+        if self.opensearch_url.is_some() {
+            return Ok(None);
+        }
+        let port = ports::choose(ports::OPENSEARCH)?;
+        services::opensearch(&self.layout, &self.prerequisites, &self.stack, port).map(Some)
+    }
+
+    fn import_sample(&self) -> Result<String> {
+        let sample = import::sample(&self.layout);
+        step("import real transactions of 1993", || import::import(&self.layout, &self.stack, &sample))?;
+        step("wait until the read models show them", || {
+            import::wait_for_read_models(&self.layout, &self.stack, &sample)
+        })
+    }
+}
+
+/// Whether the stack in this folder is up: described, and each of its processes running.
+pub(crate) fn is_up(stack: &Path) -> bool {
+    let processes = Processes::of(stack).all();
+    let all_run = processes.iter().all(crate::process::Started::is_running);
+    !processes.is_empty() && all_run && description::path(stack).exists()
+}

@@ -1,0 +1,67 @@
+//! The functions, built for this machine and laid out as the template wants them.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{layout::Layout, process::run_logged};
+
+/// Every package under `functions/`, by the name of its folder.
+pub(crate) fn functions(layout: &Layout) -> Result<Vec<String>> {
+    let entries =
+        std::fs::read_dir(layout.root.join("functions")).context("the checkout has no functions")?;
+    let mut names: Vec<String> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Builds the functions and the command line; cargo shows its own progress.
+pub(crate) fn build(layout: &Layout) -> Result<()> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(&layout.root).args(["build", "--package", "passbook"]);
+    for function in functions(layout)? {
+        cargo.args(["--package", &function]);
+    }
+    ensure!(cargo.status()?.success(), "the functions do not build: see above");
+    Ok(())
+}
+
+/// Where the command line was built to.
+pub(crate) fn command_line(layout: &Layout) -> PathBuf {
+    layout.target().join("debug/passbook")
+}
+
+/// Copies the template, its nested ones and the built functions to a folder from which they are packaged: the same
+/// layout that `cargo lambda build` leaves for AWS, without touching that.
+pub(crate) fn stage(layout: &Layout, stack: &Path) -> Result<PathBuf> {
+    let stage = stack.join("stage");
+    if stage.exists() {
+        std::fs::remove_dir_all(&stage)?;
+    }
+    std::fs::create_dir_all(stage.join("infra"))?;
+    std::fs::copy(layout.root.join("template.yaml"), stage.join("template.yaml"))?;
+    for entry in std::fs::read_dir(layout.root.join("infra"))?.flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "yaml") {
+            std::fs::copy(entry.path(), stage.join("infra").join(entry.file_name()))?;
+        }
+    }
+    for function in functions(layout)? {
+        let folder = stage.join("target/lambda").join(&function);
+        std::fs::create_dir_all(&folder)?;
+        copy_stripped(&layout.target().join("debug").join(&function), &folder.join("bootstrap"), stack)?;
+    }
+    Ok(stage)
+}
+
+/// Debug information would make up nine tenths of what is zipped and unzipped.
+fn copy_stripped(from: &Path, to: &Path, stack: &Path) -> Result<()> {
+    let log = stack.join("logs/stage.log");
+    if run_logged(Command::new("strip").arg("-o").arg(to).arg(from), &log).is_err() {
+        std::fs::copy(from, to).with_context(|| format!("{} was not built", from.display()))?;
+    }
+    Ok(())
+}

