@@ -1,21 +1,58 @@
-"""Makes the users of a local stack and prints its outputs and them as JSON: provision.py STACK_NAME.
+"""Deploys a packaged template, makes users, prints the outputs and the users as JSON.
 
-The endpoint, region and credentials come from the environment, as for the AWS CLI, whose library it uses.
+    provision.py STACK_NAME TEMPLATE PARAMETER=VALUE ...
+
+Endpoint, region and credentials come from the environment, as for the AWS CLI. `aws cloudformation deploy` does the
+first part too, but looks only every 30 seconds whether it is done.
 """
 
 import json
+import pathlib
 import secrets
 import sys
+import time
 
+import botocore.exceptions
 import botocore.session
 
 CUSTOMERS = ["alice", "bob", *(f"customer-{number:02}" for number in range(1, 9))]
 ADMINS = ["admin"]
+POLL_SECONDS = 0.3
+DEPLOY_SECONDS_MAX = 300
 
 
-def outputs(session, stack_name):
-    stacks = session.create_client("cloudformation").describe_stacks(StackName=stack_name)["Stacks"]
-    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+def deploy(cloudformation, stack_name, template, parameters):
+    """Creates or updates the stack and returns its outputs."""
+    change = {
+        "StackName": stack_name,
+        "TemplateBody": template,
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters],
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    }
+    try:
+        cloudformation.create_stack(**change)
+    except cloudformation.exceptions.AlreadyExistsException:
+        try:
+            cloudformation.update_stack(**change)
+        except botocore.exceptions.ClientError as error:
+            if "No updates" not in str(error):
+                raise
+    deadline = time.monotonic() + DEPLOY_SECONDS_MAX
+    while time.monotonic() < deadline:
+        stack = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
+        status = stack["StackStatus"]
+        if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        if not status.endswith("_IN_PROGRESS") or "ROLLBACK" in status:
+            sys.exit(f"the stack is {status}: {reasons(cloudformation, stack_name)}")
+        time.sleep(POLL_SECONDS)
+    sys.exit(f"the stack is not complete after {DEPLOY_SECONDS_MAX} seconds")
+
+
+def reasons(cloudformation, stack_name):
+    events = cloudformation.describe_stack_events(StackName=stack_name)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    return "; ".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '?')}" for event in failed)
 
 
 def make_user(cognito, pool, name, admin):
@@ -31,15 +68,16 @@ def make_user(cognito, pool, name, admin):
     return {"name": name, "password": password, "admin": admin}
 
 
-def main(stack_name):
+def main(stack_name, template, *parameters):
     session = botocore.session.get_session()
-    found = outputs(session, stack_name)
+    pairs = [parameter.split("=", 1) for parameter in parameters]
+    body = pathlib.Path(template).read_text(encoding="utf-8")
+    outputs = deploy(session.create_client("cloudformation"), stack_name, body, pairs)
     cognito = session.create_client("cognito-idp")
-    pool = found["UserPoolId"]
-    users = [make_user(cognito, pool, name, True) for name in ADMINS]
-    users += [make_user(cognito, pool, name, False) for name in CUSTOMERS]
-    print(json.dumps({"outputs": found, "users": users}))
+    users = [make_user(cognito, outputs["UserPoolId"], name, True) for name in ADMINS]
+    users += [make_user(cognito, outputs["UserPoolId"], name, False) for name in CUSTOMERS]
+    print(json.dumps({"outputs": outputs, "users": users}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

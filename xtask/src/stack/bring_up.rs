@@ -62,10 +62,9 @@ impl BringUp {
         step("start the local AWS and OpenSearch", || {
             aws.iter().chain(&opensearch).try_for_each(Service::wait)
         })?;
-        step("deploy template.yaml through CloudFormation", || {
+        let description = step("deploy template.yaml through CloudFormation", || {
             deployment.deploy(&build::stage(&self.layout, &self.stack)?)
         })?;
-        let description = step("make users who can sign in", || deployment.describe())?;
         description.write(&self.stack)?;
         let account = if self.with_sample { Some(self.import_sample()?) } else { None };
         Ok((description, account))

@@ -1,13 +1,13 @@
 //! The project's template through CloudFormation, as on AWS; then its outputs, and users who can sign in.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use std::collections::HashMap;
 
 use super::description::{Description, User};
 use crate::{
@@ -39,39 +39,27 @@ struct Provisioned {
 }
 
 impl Deployment<'_> {
-    /// Packages and deploys what is staged.
-    pub(crate) fn deploy(&self, stage: &Path) -> Result<()> {
+    /// Packages and deploys what is staged, makes the users, and describes the whole.
+    pub(crate) fn deploy(&self, stage: &Path) -> Result<Description> {
         let packaged = self.stack.join("packaged.yaml");
-        self.aws(&["s3", "mb", &format!("s3://{BUCKET}")])?;
-        let packaged = packaged.to_string_lossy().into_owned();
-        self.aws_in(
-            stage,
-            &["cloudformation", "package", "--template-file", "template.yaml", "--s3-bucket", BUCKET]
-                .into_iter()
-                .chain(["--output-template-file", &packaged])
-                .collect::<Vec<_>>(),
-        )?;
-        let opensearch = format!("OpenSearchUrl={}", self.opensearch_url);
-        let architecture = format!("Architecture={}", lambda_architecture()?);
-        let mut deploy = vec!["cloudformation", "deploy", "--template-file", &packaged];
-        deploy.extend([
-            "--stack-name",
-            STACK_NAME,
-            "--capabilities",
-            "CAPABILITY_IAM",
-            "CAPABILITY_AUTO_EXPAND",
-        ]);
-        deploy.extend(["--parameter-overrides", &architecture, &opensearch, "DeletionProtection=false"]);
-        self.aws(&deploy)
+        self.aws(stage, &["s3", "mb", &format!("s3://{BUCKET}")])?;
+        let mut package = vec!["cloudformation", "package", "--template-file", "template.yaml"];
+        let output = packaged.to_string_lossy();
+        package.extend(["--s3-bucket", BUCKET, "--output-template-file", &output]);
+        self.aws(stage, &package)?;
+
+        let mut provision = program(&self.bin()?, "python");
+        provision.arg(self.layout.root.join("infra/local/provision.py")).arg(STACK_NAME).arg(&packaged);
+        provision.arg(format!("Architecture={}", lambda_architecture()?));
+        provision.arg(format!("OpenSearchUrl={}", self.opensearch_url));
+        provision.arg("DeletionProtection=false");
+        self.environment(&mut provision);
+        let printed = output_of(&mut provision).context("the template cannot be deployed")?;
+        self.describe(serde_json::from_str(&printed)?)
     }
 
-    /// Makes the users, and describes the stack.
-    pub(crate) fn describe(&self) -> Result<Description> {
-        let mut provision = program(&self.bin()?, "python");
-        provision.arg(self.layout.root.join("infra/local/provision.py")).arg(STACK_NAME);
-        self.environment(&mut provision);
-        let printed = output_of(&mut provision).context("the stack's users cannot be made")?;
-        let Provisioned { outputs, users } = serde_json::from_str(&printed)?;
+    fn describe(&self, provisioned: Provisioned) -> Result<Description> {
+        let Provisioned { outputs, users } = provisioned;
         let output = |name: &str| {
             outputs.get(name).cloned().with_context(|| format!("the stack has no output {name}"))
         };
@@ -97,11 +85,7 @@ impl Deployment<'_> {
         AWS_CLI.install(self.layout, self.prerequisites)
     }
 
-    fn aws(&self, arguments: &[&str]) -> Result<()> {
-        self.aws_in(self.stack, arguments)
-    }
-
-    fn aws_in(&self, folder: &Path, arguments: &[&str]) -> Result<()> {
+    fn aws(&self, folder: &Path, arguments: &[&str]) -> Result<()> {
         let mut aws = program(&self.bin()?, "aws");
         aws.current_dir(folder).args(arguments);
         self.environment(&mut aws);

