@@ -65,7 +65,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<AccountRows>> {
 fn row(line: Line) -> Result<ImportRow> {
     let currency = parse_currency(&line.currency)?;
     let amount = number("amount", &line.amount)?;
-    let balance_after = filled(line.balance_after.clone()).map(|text| number("balance_after", &text)).transpose()?;
+    let balance_after =
+        filled(line.balance_after.clone()).map(|text| number("balance_after", &text)).transpose()?;
     Ok(ImportRow {
         transaction_id: line.transaction_id.clone().try_into().context("transaction_id")?,
         booked_at: line.booked_at.parse().with_context(|| format!("booked_at {:?}", line.booked_at))?,

@@ -2,7 +2,10 @@
 
 use domain::{AccountId, account, holder};
 
-use crate::{codec::CodecError, ports::StoreError};
+use crate::{
+    codec::CodecError,
+    ports::{HistoryError, PageError, StoreError},
+};
 
 /// Why a command had no effect.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +83,9 @@ pub enum QueryError {
     /// Only the bank's own people may ask this.
     #[error("this takes an admin")]
     Forbidden,
+    /// The page of the history that was asked for cannot be had.
+    #[error(transparent)]
+    Page(#[from] PageError),
     /// More was asked than a store takes at a time.
     #[error("a store is throttled")]
     Throttled,
@@ -106,5 +112,14 @@ impl From<StoreError> for QueryError {
 impl From<CodecError> for QueryError {
     fn from(error: CodecError) -> Self {
         Self::Damaged(error.into())
+    }
+}
+
+impl From<HistoryError> for QueryError {
+    fn from(error: HistoryError) -> Self {
+        match error {
+            HistoryError::Page(error) => Self::Page(error),
+            HistoryError::Store(error) => error.into(),
+        }
     }
 }

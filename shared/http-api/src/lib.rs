@@ -1,1 +1,15 @@
-//! .
+//! The HTTP API over the use cases: what comes in is parsed into what cannot be wrong, what goes out is the contract.
+//!
+//! **Architecture invariant:** this crate knows no Lambda and no AWS. Who calls is in a request extension
+//! ([`Caller`](application::commands::Caller)), put there by whoever checked the token.
+
+mod commands;
+mod problem;
+mod queries;
+mod request;
+mod response;
+
+pub use commands::command_router;
+pub use problem::Problem;
+pub use queries::query_router;
+pub use response::RequestId;

@@ -7,6 +7,6 @@ mod read_models;
 pub use environment::Environment;
 pub use event_store::{AppendError, EventStore, StoreError};
 pub use read_models::{
-    AccountSummary, DailyCount, Freshness, History, HistoryFilter, HistoryPage, Order, Page, Summaries,
-    Transaction, TransactionType,
+    AccountSummary, DailyCount, Freshness, History, HistoryError, HistoryFilter, HistoryPage, Order, Page,
+    PageError, Summaries, Transaction, TransactionType,
 };

@@ -183,6 +183,31 @@ pub struct HistoryPage {
     pub next_cursor: Option<String>,
 }
 
+/// Why a page of the history cannot be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PageError {
+    /// Pages by number end there.
+    #[error("pages by number reach {limit} transactions deep: go on with next_cursor")]
+    TooDeep {
+        /// That deep, in transactions.
+        limit: u32,
+    },
+    /// The cursor is not one that was given out.
+    #[error("take the cursor from next_cursor of the page before")]
+    InvalidCursor,
+}
+
+/// Why the history has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// The page that was asked for cannot be had.
+    #[error(transparent)]
+    Page(#[from] PageError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// The transaction history.
 pub trait History: Send + Sync {
     /// A page of an account's transactions, of `size` at most.
@@ -192,12 +217,12 @@ pub trait History: Send + Sync {
         page: &Page,
         order: Order,
         size: u32,
-    ) -> impl Future<Output = Result<HistoryPage, StoreError>> + Send;
+    ) -> impl Future<Output = Result<HistoryPage, HistoryError>> + Send;
 
     /// One transaction of an account.
     fn find(
         &self,
         account_id: &AccountId,
         transaction_id: &TransactionId,
-    ) -> impl Future<Output = Result<Option<Transaction>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<Transaction>, HistoryError>> + Send;
 }

@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Account, AccountCreated, Command, Event, MoneyDeposited, MoneyWithdrawn, Open, Rejection, Status, StatusChanged,
-    withdrawal_fee,
+    Account, AccountCreated, Command, Event, MoneyDeposited, MoneyWithdrawn, Open, Rejection, Status,
+    StatusChanged, withdrawal_fee,
 };
 use crate::{Money, MoneyError, Text};
 

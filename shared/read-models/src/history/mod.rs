@@ -22,7 +22,7 @@ pub use error::IndexError;
 pub use index::{Put, TransactionIndex};
 pub use memory::MemoryTransactionIndex;
 pub use projector::{DeliveryError, HistoryProjector, PROJECTION};
-pub use search::{PageError, RESULT_WINDOW};
+pub use search::RESULT_WINDOW;
 pub use transaction::{MappingError, transaction, transactions};
 
 use opensearch::OpenSearch;

@@ -86,3 +86,41 @@ fn minor_units(amount: Decimal, digits: u32, round: fn(&Decimal) -> Decimal) -> 
     let units = amount.checked_mul(Decimal::from(10_u64.pow(digits))).map(|units| round(&units));
     units.and_then(|units| i64::try_from(units).ok()).unwrap_or(beyond)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_with_all_its_digits() {
+        for (time, written) in [
+            ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000000Z"),
+            ("2026-01-01T00:00:00.25Z", "2026-01-01T00:00:00.250000000Z"),
+            ("2026-01-01T00:00:00.000001Z", "2026-01-01T00:00:00.000001000Z"),
+        ] {
+            assert_eq!(exact(time.parse().unwrap()), written);
+        }
+    }
+
+    #[test]
+    fn an_amount_between_two_minor_units_counts_from_the_next_one() {
+        let units = |text: &str, digits, round| minor_units(text.parse().unwrap(), digits, round);
+        assert_eq!(units("30.051", 2, Decimal::ceil), 3_006);
+        assert_eq!(units("30.051", 2, Decimal::floor), 3_005);
+        assert_eq!(units("999999999999999999", 0, Decimal::floor), 999_999_999_999_999_999);
+        assert_eq!(units("999999999999999999", 4, Decimal::floor), i64::MAX);
+        assert_eq!(units("-79228162514264337593543950335", 4, Decimal::ceil), i64::MIN);
+    }
+
+    #[test]
+    fn no_currency_has_other_minor_digits() {
+        let codes = ('A'..='Z')
+            .flat_map(|a| ('A'..='Z').flat_map(move |b| ('A'..='Z').map(move |c| format!("{a}{b}{c}"))));
+        let currencies: Vec<_> = codes.filter_map(|code| domain::parse_currency(&code).ok()).collect();
+        assert!(currencies.len() > 100);
+        for currency in currencies {
+            let digits = domain::Money::zero(currency).amount().scale();
+            assert!(MINOR_DIGITS.contains(&digits), "{currency:?} has {digits}");
+        }
+    }
+}

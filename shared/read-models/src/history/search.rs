@@ -1,6 +1,8 @@
 //! The history as queries see it: filters, pages by number or by cursor, exact counts.
 
-use application::ports::{History, HistoryFilter, HistoryPage, Order, Page, StoreError, Transaction};
+use application::ports::{
+    History, HistoryError, HistoryFilter, HistoryPage, Order, Page, PageError, StoreError, Transaction,
+};
 use domain::{AccountId, TransactionId};
 use opensearch::{SearchParts, http::StatusCode};
 use serde::Deserialize;
@@ -11,22 +13,7 @@ use super::{IndexError, OpenSearchHistory, cursor::Cursor, document::Document, e
 /// How deep a page by number may reach, in transactions (`index.max_result_window`). A cursor goes on from there.
 pub const RESULT_WINDOW: u32 = 10_000;
 
-/// Why a page is refused. It is the caller's to mend, not a failure of the index.
-#[derive(Debug, thiserror::Error)]
-pub enum PageError {
-    /// Pages by number end there.
-    #[error("pages by number reach {RESULT_WINDOW} transactions deep: go on with a cursor")]
-    BeyondWindow,
-    /// The cursor is none.
-    #[error(transparent)]
-    Cursor(#[from] super::cursor::InvalidCursor),
-}
-
-impl From<PageError> for StoreError {
-    fn from(error: PageError) -> Self {
-        Self::Unreadable(error.into())
-    }
-}
+const TOO_DEEP: PageError = PageError::TooDeep { limit: RESULT_WINDOW };
 
 #[derive(Deserialize)]
 struct Answer {
@@ -63,13 +50,14 @@ impl Slice {
         match page {
             Page::Number(number) => {
                 let end = number.checked_mul(size).filter(|end| *end <= RESULT_WINDOW);
-                let from = end.and_then(|end| end.checked_sub(size)).ok_or(PageError::BeyondWindow)?;
+                let from = end.and_then(|end| end.checked_sub(size)).ok_or(TOO_DEEP)?;
                 Ok(Self { from, size, search_after: None })
             }
             Page::After(cursor) => {
-                let search_after = Some(Cursor::decode(cursor)?.search_after()?);
+                let search_after = Cursor::decode(cursor).and_then(Cursor::search_after);
+                let search_after = Some(search_after.map_err(|_| PageError::InvalidCursor)?);
                 let size = size.checked_add(1).filter(|size| *size <= RESULT_WINDOW);
-                Ok(Self { from: 0, size: size.ok_or(PageError::BeyondWindow)?, search_after })
+                Ok(Self { from: 0, size: size.ok_or(TOO_DEEP)?, search_after })
             }
         }
     }
@@ -82,7 +70,7 @@ impl History for OpenSearchHistory {
         page: &Page,
         order: Order,
         size: u32,
-    ) -> Result<HistoryPage, StoreError> {
+    ) -> Result<HistoryPage, HistoryError> {
         let slice = Slice::new(page, size)?;
         let Some(matching) = query::matching(filter) else { return Ok(empty()) };
         let direction = match order {
@@ -115,7 +103,7 @@ impl History for OpenSearchHistory {
         &self,
         account_id: &AccountId,
         transaction_id: &TransactionId,
-    ) -> Result<Option<Transaction>, StoreError> {
+    ) -> Result<Option<Transaction>, HistoryError> {
         let body = json!({ "query": query::one(account_id, transaction_id), "size": 1 });
         Ok(self.hits(body).await?.0.pop())
     }

@@ -104,3 +104,74 @@ fn from_list(list: &[u64], newest_day: i64) -> Vec<DailyCount> {
     counts.reverse();
     counts
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_dynamo::AttributeValue;
+
+    use super::*;
+
+    /// What an attribute takes in a table, in bytes ("DynamoDB item sizes and formats" in AWS's guide).
+    fn size(value: &AttributeValue) -> usize {
+        match value {
+            AttributeValue::S(text) => text.len(),
+            AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+            AttributeValue::L(list) => 3 + list.iter().map(|value| size(value) + 1).sum::<usize>(),
+            other => panic!("no attribute of a row is like {other:?}"),
+        }
+    }
+
+    /// A row with everything that it can have, of an account with a balance of up to 100 million.
+    fn full() -> AccountSummary {
+        let at: Timestamp = "2026-11-24T09:30:00.123456Z".parse().unwrap();
+        let id = "019ab3c4-5678-7def-8123-456789abcdef";
+        let money: Money = "99999999.99 USD".parse().unwrap();
+        AccountSummary {
+            account_id: id.parse().unwrap(),
+            user_id: id.parse().unwrap(),
+            account_type: AccountType::Investment,
+            balance: money,
+            status: Status::Active,
+            created_at: at,
+            last_transaction_at: at,
+            daily_counts: (0..DAYS_KEPT)
+                .map(|day| DailyCount { day: at.day() - 30 + day, count: 99 })
+                .collect(),
+            recent_transaction_ids: vec![id.parse().unwrap(); super::super::RECENT_KEPT],
+            total_deposits: money,
+            total_withdrawals: money,
+            total_transfers_out: money,
+            total_transfers_in: money,
+            version: 99_999,
+            last_updated: at,
+        }
+    }
+
+    #[test]
+    fn a_full_row_of_a_normal_account_stays_within_one_write_unit() {
+        let item = to_item(&full()).unwrap();
+        let bytes: usize = item.iter().map(|(name, value)| name.len() + size(value)).sum();
+        assert!(bytes <= 1_024, "{bytes} bytes");
+    }
+
+    #[test]
+    fn the_attributes_have_the_names_that_they_always_had() {
+        let item = to_item(&full()).unwrap();
+        let mut names: Vec<&str> = item.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        let stored = "account_id account_type balance created_at currency daily_counts last_transaction_at \
+            last_updated recent_transaction_ids status total_deposits total_transfers_in total_transfers_out \
+            total_withdrawals user_id version";
+        assert_eq!(names, stored.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(item.get("balance"), Some(&AttributeValue::S("99999999.99".to_owned())));
+    }
+
+    #[test]
+    fn days_without_transactions_are_zeros_in_the_list() {
+        let counts = [(100, 2), (103, 1), (130, 7)].map(|(day, count)| DailyCount { day, count });
+        let list = to_list(&counts, 130);
+        assert_eq!((list.len(), list[0], list[27], list[28], list[30]), (31, 7, 1, 0, 2));
+        assert_eq!(from_list(&list, 130), counts);
+        assert_eq!(from_list(&[], 130), []);
+    }
+}

@@ -1,0 +1,104 @@
+//! Accounts as they are and as they were.
+
+use application::{
+    ports::{AccountSummary, Environment, EventStore, Freshness, History, Summaries},
+    queries::{BalanceAt, Moment},
+};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use domain::{Timestamp, account::Status};
+use serde_json::{Value, json};
+
+use super::Side;
+use crate::{
+    Problem,
+    request::{AccountPath, Identity, Parameters},
+    response::etag,
+};
+
+pub(super) async fn get_account<S: EventStore, R: Summaries, H: History, E: Environment>(
+    State(queries): Side<S, R, H, E>,
+    AccountPath(account_id): AccountPath,
+    Identity(caller): Identity,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    let freshness = freshness(parameters)?;
+    let summary = queries.account(&caller, &account_id, freshness).await?;
+    Ok(([etag(summary.version)], Json(account(&summary, queries.now()))).into_response())
+}
+
+fn freshness(mut parameters: Parameters) -> Result<Freshness, Problem> {
+    let min_version = parameters.parsed::<u64>("min_version", "a version, like 7")?;
+    let consistency = parameters.text("consistency");
+    parameters.finish()?;
+    match (consistency.as_deref(), min_version) {
+        (Some("strong"), _) => Ok(Freshness::Strong),
+        (Some(_), _) => Err(Problem::parameter("consistency", "has to be strong, or absent")),
+        (None, Some(version)) => Ok(Freshness::AtLeast(version)),
+        (None, None) => Ok(Freshness::Eventual),
+    }
+}
+
+pub(super) async fn list_accounts<S: EventStore, R: Summaries, H: History, E: Environment>(
+    State(queries): Side<S, R, H, E>,
+    Identity(caller): Identity,
+    mut parameters: Parameters,
+) -> Result<Json<Value>, Problem> {
+    let user_id = parameters.parsed("user_id", "a user id")?.unwrap_or_else(|| caller.user_id.clone());
+    parameters.finish()?;
+    let summaries = queries.accounts(&caller, &user_id).await?;
+    let accounts: Vec<Value> = summaries.iter().map(|summary| account(summary, queries.now())).collect();
+    Ok(Json(json!({ "accounts": accounts })))
+}
+
+pub(super) async fn get_balance<S: EventStore, R: Summaries, H: History, E: Environment>(
+    State(queries): Side<S, R, H, E>,
+    AccountPath(account_id): AccountPath,
+    Identity(caller): Identity,
+    mut parameters: Parameters,
+) -> Result<Json<Value>, Problem> {
+    let at = parameters.parsed::<Timestamp>("at", "a time in RFC 3339, like 2026-11-24T09:30:00Z")?;
+    let version = parameters.parsed::<u64>("version", "a version, like 7")?;
+    parameters.finish()?;
+    let moment = match (at, version) {
+        (Some(_), Some(_)) => return Err(Problem::parameter("version", "cannot be given together with at")),
+        (Some(at), None) => Moment::Time(at),
+        (None, Some(version)) => Moment::Version(version),
+        (None, None) => Moment::Now,
+    };
+    let BalanceAt { balance, version, as_of } = queries.balance(&caller, &account_id, moment).await?;
+    Ok(Json(json!({
+        "account_id": account_id,
+        "balance": balance.amount().to_string(),
+        "currency": balance.currency().code(),
+        "version": version,
+        "as_of": as_of,
+    })))
+}
+
+fn account(summary: &AccountSummary, now: Timestamp) -> Value {
+    let balance = summary.balance.amount().to_string();
+    json!({
+        "account_id": summary.account_id,
+        "user_id": summary.user_id,
+        "account_type": summary.account_type,
+        "currency": summary.balance.currency().code(),
+        "current_balance": balance,
+        "available_balance": balance,
+        "status": summary.status,
+        "is_active": summary.status == Status::Active,
+        "created_at": summary.created_at,
+        "last_transaction_at": summary.last_transaction_at,
+        "transaction_count_30days": summary.transaction_count_30days(now),
+        "recent_transaction_ids": summary.recent_transaction_ids,
+        "total_deposits": summary.total_deposits.amount().to_string(),
+        "total_withdrawals": summary.total_withdrawals.amount().to_string(),
+        "total_transfers_out": summary.total_transfers_out.amount().to_string(),
+        "total_transfers_in": summary.total_transfers_in.amount().to_string(),
+        "version": summary.version,
+        "last_updated": summary.last_updated,
+    })
+}

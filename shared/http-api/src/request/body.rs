@@ -1,0 +1,159 @@
+//! A JSON object, read field by field, so that all that is wrong with it is said at once and where.
+
+use axum::{
+    body::to_bytes,
+    extract::{FromRequest, Request},
+    http::{StatusCode, header},
+};
+use domain::{AccountId, Decimal, Text};
+use serde_json::{Map, Value, json};
+
+use crate::Problem;
+
+/// The largest body. The longest fields together have a twentieth of it.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// The most digits that an amount may have, before and after the point.
+const AMOUNT_DIGITS_MAX: usize = domain::AMOUNT_DIGITS_MAX as usize;
+
+/// The fields of a body that are not read yet, and what is wrong with those that were.
+#[derive(Debug)]
+pub(crate) struct Body {
+    fields: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+#[derive(Debug)]
+struct FieldError {
+    field: String,
+    detail: String,
+    is_about_an_amount: bool,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+        if !media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json")) {
+            let detail = "send the body as JSON: Content-Type: application/json";
+            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
+        }
+        let bytes = to_bytes(request.into_body(), BODY_BYTES_MAX).await.map_err(|_| {
+            let detail = format!("a body has at most {BODY_BYTES_MAX} bytes");
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+        })?;
+        let malformed = |_| Problem::bad_request("malformed_request", "the body has to be one JSON object");
+        Ok(Self { fields: serde_json::from_slice(&bytes).map_err(malformed)?, errors: Vec::new() })
+    }
+}
+
+impl Body {
+    /// A decimal string of digits, with or without a fraction.
+    pub(crate) fn amount(&mut self, field: &str) -> Option<Decimal> {
+        let problem = match self.fields.remove(field) {
+            None | Some(Value::Null) => "is missing".to_owned(),
+            Some(Value::String(text)) if is_amount(&text) => return Decimal::from_str_exact(&text).ok(),
+            Some(Value::Number(_)) => {
+                "money is a string, like \"250.00\", and never a JSON number".to_owned()
+            }
+            Some(_) => {
+                format!("an amount is a string like \"250.00\", of at most {AMOUNT_DIGITS_MAX} digits")
+            }
+        };
+        self.error(field, problem, true);
+        None
+    }
+
+    /// A text that has to be there.
+    pub(crate) fn text(&mut self, field: &str) -> Option<Text> {
+        let text = self.string(field)?;
+        self.parsed(field, text.try_into())
+    }
+
+    /// A text that may be absent.
+    pub(crate) fn optional_text(&mut self, field: &str) -> Option<Text> {
+        let text = self.optional_string(field)?;
+        self.parsed(field, text.try_into())
+    }
+
+    /// An account id that has to be there.
+    pub(crate) fn account_id(&mut self, field: &str) -> Option<AccountId> {
+        let text = self.string(field)?;
+        self.parsed(field, text.try_into())
+    }
+
+    /// An account id that may be absent.
+    pub(crate) fn optional_account_id(&mut self, field: &str) -> Option<AccountId> {
+        let text = self.optional_string(field)?;
+        self.parsed(field, text.try_into())
+    }
+
+    /// A string that has to be there.
+    pub(crate) fn string(&mut self, field: &str) -> Option<String> {
+        if matches!(self.fields.get(field), None | Some(Value::Null)) {
+            self.fields.remove(field);
+            self.error(field, "is missing".to_owned(), false);
+            return None;
+        }
+        self.optional_string(field)
+    }
+
+    /// A string that may be absent.
+    pub(crate) fn optional_string(&mut self, field: &str) -> Option<String> {
+        match self.fields.remove(field)? {
+            Value::String(text) => Some(text),
+            Value::Null => None,
+            _ => {
+                self.error(field, "has to be a string".to_owned(), false);
+                None
+            }
+        }
+    }
+
+    /// A field that was read, if what it became is right.
+    pub(crate) fn parsed<T, E: std::fmt::Display>(&mut self, field: &str, value: Result<T, E>) -> Option<T> {
+        value.map_err(|error| self.error(field, error.to_string(), false)).ok()
+    }
+
+    /// What was read, if nothing was wrong and nothing is left over.
+    pub(crate) fn finish<T>(mut self, read: Option<T>) -> Result<T, Problem> {
+        let unknown: Vec<String> = self.fields.keys().cloned().collect();
+        for field in unknown {
+            self.error(&field, "is not a field of this request".to_owned(), false);
+        }
+        match read {
+            Some(read) if self.errors.is_empty() => Ok(read),
+            _ => Err(self.problem()),
+        }
+    }
+
+    fn error(&mut self, field: &str, detail: String, is_about_an_amount: bool) {
+        self.errors.push(FieldError { field: field.to_owned(), detail, is_about_an_amount });
+    }
+
+    fn problem(self) -> Problem {
+        let only_amounts =
+            !self.errors.is_empty() && self.errors.iter().all(|error| error.is_about_an_amount);
+        let code = if only_amounts { "invalid_amount" } else { "malformed_request" };
+        let detail: Vec<String> =
+            self.errors.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect();
+        let error = |error: &FieldError| json!({ "pointer": pointer(&error.field), "detail": error.detail });
+        let errors: Vec<Value> = self.errors.iter().map(error).collect();
+        Problem::bad_request(code, detail.join("; ")).with("errors", errors)
+    }
+}
+
+/// A JSON pointer (RFC 6901) to a field of the body.
+fn pointer(field: &str) -> String {
+    format!("/{}", field.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Digits, and perhaps a point with digits after it: no sign, no exponent, no spaces, no more than the ledger takes.
+fn is_amount(text: &str) -> bool {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let are_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    are_digits(whole) && are_digits(fraction) && digits <= AMOUNT_DIGITS_MAX
+}

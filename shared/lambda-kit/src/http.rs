@@ -1,0 +1,102 @@
+//! What API Gateway says of a request, in the application's own terms.
+
+use application::commands::Caller;
+use lambda_http::{
+    Request, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,
+};
+
+/// The group whose members may act on every account.
+const ADMIN_GROUP: &str = "admin";
+
+/// Who calls, as the API's JWT authorizer has checked it; `None` where a route has no authorizer.
+#[must_use]
+pub fn caller(request: &Request) -> Option<Caller> {
+    let claims = &context(request)?.authorizer.as_ref()?.jwt.as_ref()?.claims;
+    let user_id = claims.get("sub")?.parse().ok()?;
+    let is_admin =
+        claims.get("cognito:groups").is_some_and(|groups| names(groups).any(|name| name == ADMIN_GROUP));
+    Some(Caller { user_id, is_admin })
+}
+
+/// API Gateway's name for the request.
+#[must_use]
+pub fn request_id(request: &Request) -> Option<String> {
+    context(request)?.request_id.clone()
+}
+
+/// Puts what API Gateway says into the request's extensions: the caller, and the request's id in the type `named`.
+pub fn identify<I: Clone + Send + Sync + 'static>(
+    named: impl Fn(String) -> I + Clone,
+) -> impl Fn(Request) -> Request + Clone {
+    move |mut request| {
+        let (caller, request_id) = (caller(&request), request_id(&request));
+        if let Some(caller) = caller {
+            request.extensions_mut().insert(caller);
+        }
+        if let Some(request_id) = request_id {
+            request.extensions_mut().insert(named(request_id));
+        }
+        request
+    }
+}
+
+fn context(request: &Request) -> Option<&ApiGatewayV2httpRequestContext> {
+    match request.extensions().get::<RequestContext>()? {
+        RequestContext::ApiGatewayV2(context) => Some(context),
+        #[allow(
+            unreachable_patterns,
+            reason = "which other kinds there are depends on features of lambda_http"
+        )]
+        _ => None,
+    }
+}
+
+/// The members of a list that API Gateway has made a string of: `[admin other]`.
+fn names(list: &str) -> impl Iterator<Item = &str> {
+    list.trim_matches(['[', ']'])
+        .split([' ', ','])
+        .map(|name| name.trim_matches('"'))
+        .filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::request::from_str;
+
+    use super::*;
+
+    fn request(groups: &str) -> Request {
+        let event = include_str!("http/command.json").replace("GROUPS", groups);
+        from_str(&event).unwrap()
+    }
+
+    #[test]
+    fn the_caller_is_the_tokens_subject() {
+        let caller = caller(&request("[customers]")).unwrap();
+        assert_eq!(caller.user_id.as_str(), "7f6ac884-4a25-4ea4-b648-67beaed6d2c8");
+        assert!(!caller.is_admin);
+    }
+
+    #[test]
+    fn an_admin_is_one_in_every_form_of_the_list() {
+        for groups in ["[admin]", "[customers admin]", "admin", "admin,customers", "[\\\"admin\\\"]"] {
+            assert!(caller(&request(groups)).unwrap().is_admin, "{groups}");
+        }
+        for groups in ["", "[]", "[administrators]", "[not-admin]"] {
+            assert!(!caller(&request(groups)).unwrap().is_admin, "{groups}");
+        }
+    }
+
+    #[test]
+    fn the_path_of_the_default_stage_has_no_stage_in_it() {
+        let request = request("[]");
+        assert_eq!(request.uri().path(), "/v1/accounts/cz-576/deposits");
+        assert_eq!(request_id(&request).as_deref(), Some("JKJaXmPLvHcESHA="));
+    }
+
+    #[test]
+    fn without_an_authorizer_nobody_calls() {
+        let request = from_str(include_str!("http/health.json")).unwrap();
+        assert_eq!(caller(&request), None);
+    }
+}

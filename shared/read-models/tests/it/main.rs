@@ -1,0 +1,17 @@
+//! The tests of the read models, in one binary. Those of the adapters run against DynamoDB Local and OpenSearch.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
+
+mod account;
+mod convergence;
+mod history_index;
+mod history_projector;
+mod history_search;
+mod message;
+mod parking;
+mod servers;
+mod summary_fold;
+mod summary_projector;
+mod summary_reader;
+mod summary_table;
+mod transactions;

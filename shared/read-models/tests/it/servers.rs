@@ -1,0 +1,109 @@
+//! Where DynamoDB Local and OpenSearch listen, and tables and aliases of their own for each test.
+
+use aws_sdk_dynamodb::{
+    Client,
+    types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+        ProjectionType, ScalarAttributeType,
+    },
+};
+use opensearch::indices::IndicesDeleteParts;
+use read_models::{
+    history::{OpenSearchHistory, connect},
+    parking::DynamoDbParking,
+    summary::{BY_USER_INDEX, DynamoDbSummaryTable},
+};
+
+const DYNAMODB_URL: &str = "PASSBOOK_DYNAMODB_URL";
+const OPENSEARCH_URL: &str = "PASSBOOK_OPENSEARCH_URL";
+
+/// A new table of summaries.
+pub(crate) async fn summary_table(test: &str) -> DynamoDbSummaryTable {
+    let client = dynamodb().await;
+    let index = GlobalSecondaryIndex::builder()
+        .index_name(BY_USER_INDEX)
+        .key_schema(key("user_id", KeyType::Hash))
+        .key_schema(key("account_id", KeyType::Range))
+        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+        .build()
+        .unwrap();
+    let table = format!("summary-{test}-{}", std::process::id());
+    let request = client
+        .create_table()
+        .table_name(&table)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(text_attribute("account_id"))
+        .attribute_definitions(text_attribute("user_id"))
+        .key_schema(key("account_id", KeyType::Hash))
+        .global_secondary_indexes(index);
+    request.send().await.unwrap();
+    DynamoDbSummaryTable::new(client, table)
+}
+
+/// A new table of parked accounts, and its client and name to look into it.
+pub(crate) async fn parked_table(test: &str) -> (DynamoDbParking, Client, String) {
+    let client = dynamodb().await;
+    let table = format!("parked-{test}-{}", std::process::id());
+    let request = client
+        .create_table()
+        .table_name(&table)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(text_attribute("projection"))
+        .attribute_definitions(text_attribute("account_id"))
+        .key_schema(key("projection", KeyType::Hash))
+        .key_schema(key("account_id", KeyType::Range));
+    request.send().await.unwrap();
+    (DynamoDbParking::new(client.clone(), table.clone()), client, table)
+}
+
+/// A history behind an alias of its own, and nothing behind the alias yet.
+pub(crate) struct TestHistory {
+    pub(crate) history: OpenSearchHistory,
+    pub(crate) client: opensearch::OpenSearch,
+    pub(crate) alias: String,
+}
+
+impl TestHistory {
+    pub(crate) async fn new(test: &str) -> Self {
+        let aws = aws_config::from_env().region("us-east-1").test_credentials().load().await;
+        let client = connect(&url(OPENSEARCH_URL, "OpenSearch"), &aws).unwrap();
+        let alias = format!("transactions-{test}-{}", std::process::id());
+        Self { history: OpenSearchHistory::behind(client.clone(), alias.clone()), client, alias }
+    }
+
+    /// Lets searches see what was written.
+    pub(crate) async fn refresh(&self) {
+        let indices = self.client.indices();
+        let parts = opensearch::indices::IndicesRefreshParts::Index(&[&self.alias]);
+        let response = indices.refresh(parts).send().await.unwrap();
+        assert!(response.status_code().is_success());
+    }
+
+    pub(crate) async fn delete(self) {
+        let index = format!("{}-v1", self.alias);
+        let indices = self.client.indices();
+        indices.delete(IndicesDeleteParts::Index(&[&index])).send().await.unwrap();
+    }
+}
+
+async fn dynamodb() -> Client {
+    let url = url(DYNAMODB_URL, "DynamoDB Local");
+    let config = aws_config::from_env().endpoint_url(url).region("us-east-1").test_credentials().load().await;
+    Client::new(&config)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's configuration is where it runs")]
+fn url(variable: &str, server: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: `cargo xtask test` starts {server} and sets it");
+    })
+}
+
+fn key(name: &str, role: KeyType) -> KeySchemaElement {
+    KeySchemaElement::builder().attribute_name(name).key_type(role).build().unwrap()
+}
+
+fn text_attribute(name: &str) -> AttributeDefinition {
+    let kind = ScalarAttributeType::S;
+    AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
+}
