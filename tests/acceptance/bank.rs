@@ -1,0 +1,184 @@
+//! The bank as a client of its API knows it.
+
+use std::time::Duration;
+
+use reqwest::{Client, Method, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// How long a read model may take to show what was written; OpenSearch alone takes a second.
+const CATCH_UP_DEADLINE: Duration = Duration::from_secs(30);
+
+#[derive(Deserialize)]
+struct Stack {
+    api_url: String,
+    cognito_url: String,
+    user_pool_client_id: String,
+    users: Vec<User>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    name: String,
+    password: String,
+}
+
+/// One user's view of the bank.
+#[derive(Clone)]
+pub(crate) struct Bank {
+    http: Client,
+    api_url: String,
+    token: Option<String>,
+}
+
+/// What the bank answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) etag: Option<String>,
+    pub(crate) content_type: String,
+    pub(crate) has_request_id: bool,
+    pub(crate) body: Value,
+}
+
+impl Bank {
+    /// Signs a user in.
+    pub(crate) async fn of(user: &str) -> Self {
+        let stack = stack();
+        let User { name, password } =
+            stack.users.iter().find(|known| known.name == user).expect("a user of the stack");
+        let http = Client::new();
+        let sign_in = json!({
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "ClientId": stack.user_pool_client_id,
+            "AuthParameters": { "USERNAME": name, "PASSWORD": password },
+        });
+        let request = http
+            .post(&stack.cognito_url)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth")
+            .body(sign_in.to_string());
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        let token = answer["AuthenticationResult"]["AccessToken"].as_str().expect("a token").to_owned();
+        Self { http, api_url: stack.api_url, token: Some(token) }
+    }
+
+    /// Somebody who has not signed in.
+    pub(crate) fn of_nobody() -> Self {
+        Self { http: Client::new(), api_url: stack().api_url, token: None }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[], None).await
+    }
+
+    /// A command with a key that was never used.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        let key = Uuid::new_v4().to_string();
+        self.send(Method::POST, path, &[("idempotency-key", &key)], Some(body.to_string())).await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        let mut request = self.http.request(method, format!("{}{path}", self.api_url));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.expect("the API answers");
+        let header =
+            |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        Answer {
+            status: response.status(),
+            etag: header("etag"),
+            content_type: header("content-type").unwrap_or_default(),
+            has_request_id: header("x-request-id").is_some(),
+            body: response.json().await.unwrap_or_default(),
+        }
+    }
+
+    /// Opens an account in dollars and returns its id.
+    pub(crate) async fn open(&self, account_type: &str, initial_deposit: &str) -> String {
+        let body = json!({ "account_type": account_type, "initial_deposit": initial_deposit });
+        let answer = self.post("/v1/accounts", body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
+        answer.text("account_id")
+    }
+
+    /// The account, once the read model shows this version of it.
+    pub(crate) async fn account_at(&self, account_id: &str, version: u64) -> Value {
+        let path = format!("/v1/accounts/{account_id}");
+        eventually(&path, async || {
+            let answer = self.get(&path).await;
+            (answer.body["version"].as_u64() >= Some(version)).then_some(answer.body)
+        })
+        .await
+    }
+
+    /// All transactions of an account, oldest first, once there are so many.
+    pub(crate) async fn transactions(&self, account_id: &str, count: usize) -> Vec<Value> {
+        let first = format!(
+            "/v1/accounts/{account_id}/transactions?from=1900-01-01T00:00:00Z&order=asc&page_size=100"
+        );
+        eventually(&first, async || {
+            let (mut transactions, mut path) = (Vec::new(), first.clone());
+            loop {
+                let page = self.get(&path).await.body;
+                transactions.extend(page["transactions"].as_array()?.iter().cloned());
+                match page["next_cursor"].as_str() {
+                    Some(cursor) => path = format!("{first}&cursor={cursor}"),
+                    None => return (transactions.len() >= count).then_some(transactions),
+                }
+            }
+        })
+        .await
+    }
+}
+
+impl Answer {
+    pub(crate) fn text(&self, field: &str) -> String {
+        self.body[field].as_str().unwrap_or_else(|| panic!("{field} in {}", self.body)).to_owned()
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        self.body["version"].as_u64().unwrap_or_else(|| panic!("a version in {}", self.body))
+    }
+}
+
+/// What a condition gives once it holds; fails if that takes too long.
+pub(crate) async fn eventually<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
+    let wait = async {
+        let mut pace = tokio::time::interval(Duration::from_millis(100));
+        loop {
+            pace.tick().await;
+            if let Some(value) = condition().await {
+                return value;
+            }
+        }
+    };
+    let outcome = tokio::time::timeout(CATCH_UP_DEADLINE, wait).await;
+    outcome.unwrap_or_else(|_| panic!("{what} is not there after {CATCH_UP_DEADLINE:?}"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's configuration is where it runs")]
+pub(crate) fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn stack() -> Stack {
+    let file =
+        setting("PASSBOOK_STACK").expect("PASSBOOK_STACK names a stack.json: `cargo xtask test` sets it");
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    serde_json::from_str(&text).unwrap()
+}

@@ -1,0 +1,12 @@
+//! The bank over HTTP, as its clients see it: every test talks to the deployed stack that `PASSBOOK_STACK` describes.
+//!
+//! Each test opens accounts of its own, for a user whom no other test uses, since a user may have but five.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has to say where")]
+
+mod bad_input;
+mod bank;
+mod imported;
+mod journey;
+mod money;
+mod races;
