@@ -148,7 +148,7 @@ async fn another_version_than_the_accounts_is_refused() {
 async fn nobody_sees_or_uses_what_is_not_theirs() {
     let (bob, alice) = (Bank::of("bob").await, Bank::of("alice").await);
     let account = bob.open("CHECKING", "100").await;
-    for absent in [account.as_str(), "never-opened", "%20"] {
+    for absent in [account.as_str(), "never-opened", "no!such!id"] {
         let path = format!("/v1/accounts/{absent}");
         check(&alice.get(&path).await, 404, "account_not_found");
         check(&alice.get(&format!("{path}/balance")).await, 404, "account_not_found");

@@ -11,7 +11,10 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use nix::{
-    sys::signal::{Signal, killpg},
+    sys::{
+        signal::{Signal, killpg},
+        wait::{WaitPidFlag, waitpid},
+    },
     unistd::Pid,
 };
 use serde::{Deserialize, Serialize};
@@ -55,6 +58,8 @@ impl Started {
 
     /// Whether it still runs.
     pub(crate) fn is_running(&self) -> bool {
+        // If it was this very task that started it, what is left of it would else stay.
+        let _ = waitpid(Pid::from_raw(self.pid), Some(WaitPidFlag::WNOHANG));
         start_time(self.pid).is_some_and(|started| started == self.started)
     }
 

