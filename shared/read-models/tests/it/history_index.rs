@@ -79,7 +79,7 @@ async fn an_alias_that_points_elsewhere_stays() {
     let body = json!({ "aliases": { &test.alias: {} } });
     indices.create(IndicesCreateParts::Index(&index)).body(body).send().await.unwrap();
     test.history.ensure().await.unwrap();
-    assert_eq!(behind_alias(&test).await, [index.clone()]);
+    assert_eq!(behind_alias(&test).await, std::slice::from_ref(&index));
     let delete = opensearch::indices::IndicesDeleteParts::Index(&[&index]);
     test.client.indices().delete(delete).send().await.unwrap();
 }
