@@ -12,9 +12,11 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// The checkout that this program was built from.
+    /// The checkout that cargo runs this task for: two of them may share a target folder, and then this program.
     pub(crate) fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the checkout")?;
+        let package =
+            std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&package).parent().context("xtask lies in the checkout")?;
         Ok(Self { root: root.to_owned() })
     }
 
