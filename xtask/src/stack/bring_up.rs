@@ -32,8 +32,8 @@ pub(crate) struct BringUp {
 }
 
 impl BringUp {
-    /// Brings it up. Returns what it is, and an account of the sample to look at.
-    pub(crate) fn run(&self) -> Result<(Description, Option<String>)> {
+    /// Brings it up.
+    pub(crate) fn run(&self) -> Result<Description> {
         std::fs::create_dir_all(self.stack.join("logs"))?;
         let outcome = self.try_run();
         if outcome.is_err() {
@@ -42,7 +42,7 @@ impl BringUp {
         outcome
     }
 
-    fn try_run(&self) -> Result<(Description, Option<String>)> {
+    fn try_run(&self) -> Result<Description> {
         self.install_and_build()?;
         let (aws, opensearch) = (self.start_aws()?, self.start_opensearch()?);
         let url = |service: &Option<Service>, given: &Option<String>| {
@@ -62,12 +62,15 @@ impl BringUp {
         step("start the local AWS and OpenSearch", || {
             aws.iter().chain(&opensearch).try_for_each(Service::wait)
         })?;
-        let description = step("deploy template.yaml through CloudFormation", || {
+        let mut description = step("deploy template.yaml through CloudFormation", || {
             deployment.deploy(&build::stage(&self.layout, &self.stack)?)
         })?;
         description.write(&self.stack)?;
-        let account = if self.with_sample { Some(self.import_sample()?) } else { None };
-        Ok((description, account))
+        if self.with_sample {
+            description.sample_account = Some(self.import_sample()?);
+            description.write(&self.stack)?;
+        }
+        Ok(description)
     }
 
     /// The first time, downloads run beside the build: both take minutes, one of the network, one of the processor.

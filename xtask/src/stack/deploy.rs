@@ -78,6 +78,7 @@ impl Deployment<'_> {
             user_pool_client_id: output("UserPoolClientId")?,
             cognito_url: self.endpoint_url.to_owned(),
             users,
+            sample_account: None,
         })
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct Description {
     pub(crate) user_pool_client_id: String,
     pub(crate) cognito_url: String,
     pub(crate) users: Vec<User>,
+    /// An account with real transactions, if the sample was imported.
+    pub(crate) sample_account: Option<String>,
 }
 
 /// Somebody who can sign in.

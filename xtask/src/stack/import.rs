@@ -13,9 +13,6 @@ use serde_json::Value;
 use super::{build::command_line, description};
 use crate::{layout::Layout, process::output_of, progress::wait_until};
 
-/// An account of the sample, to look at where none was imported just now.
-pub(crate) const WELL_KNOWN_ACCOUNT: &str = "cz-576";
-
 /// For the sample; the last document may wait for OpenSearch's refresh.
 const CATCH_UP_DEADLINE: Duration = Duration::from_secs(60);
 

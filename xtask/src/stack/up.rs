@@ -10,7 +10,7 @@ use super::{
     bring_up::{BringUp, is_up},
     build::command_line,
     description::{self, Description},
-    import, ports,
+    ports,
     processes::Processes,
 };
 use crate::{layout::Layout, prerequisites, process::output_of};
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         let description =
             Description::read(&stack).context("stack.json cannot be read: `cargo xtask down` first")?;
         eprintln!("Passbook is up already (`cargo xtask down` ends it).");
-        return finish(&layout, &description, None, arguments.json);
+        return finish(&layout, &description, arguments.json);
     }
     Processes::of(&stack).stop()?;
     let prerequisites = prerequisites::check()?;
@@ -58,8 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         prerequisites,
         layout: layout.clone(),
     };
-    let (description, account) = bring_up.run()?;
-    finish(&layout, &description, account, arguments.json)
+    finish(&layout, &bring_up.run()?, arguments.json)
 }
 
 /// What was started has a life of its own, so an interrupted task has to end it.
@@ -73,30 +72,49 @@ pub(crate) fn stop_on_interrupt(stack: &std::path::Path) -> Result<()> {
     .context("Ctrl-C cannot be caught")
 }
 
-fn finish(
-    layout: &Layout,
-    description: &Description,
-    account: Option<String>,
-    json: bool,
-) -> Result<ExitCode> {
+/// What a new user needs: where it is, a token, and something to try.
+fn finish(layout: &Layout, description: &Description, json: bool) -> Result<ExitCode> {
     let stack = description::path(&layout.stack(STACK));
     let token = output_of(Command::new(command_line(layout)).arg("token").env("PASSBOOK_STACK", stack))?;
     let (url, token) = (&description.api_url, token.trim());
     if json {
-        println!("{:#}", json!({ "api_url": url, "token": token, "account": account }));
+        println!("{:#}", json!({ "api_url": url, "token": token, "account_id": description.sample_account }));
         return Ok(ExitCode::SUCCESS);
     }
-    let account = account.unwrap_or_else(|| import::WELL_KNOWN_ACCOUNT.to_owned());
     println!(
         "\nPassbook is up: {url}\n\n\
-         Paste these two lines, then any of the three below (the token is an admin's, for an hour):\n\n\
+         Paste these two lines (the token is an admin's, for an hour) …\n\n\
          export API='{url}'\n\
          export TOKEN='{token}'\n\n\
-         curl -s -H \"Authorization: Bearer $TOKEN\" \"$API/v1/accounts/{account}\"\n\
-         curl -s -H \"Authorization: Bearer $TOKEN\" \"$API/v1/accounts/{account}/transactions?from=1993-01-01T00:00:00Z&page_size=3\"\n\
-         curl -s -H \"Authorization: Bearer $TOKEN\" -H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json' \
-         -d '{{\"amount\":\"250.00\",\"reference\":\"hello\"}}' \"$API/v1/accounts/{account}/deposits\"\n\n\
-         Also: cargo run -q -p passbook -- history {account}    cargo xtask status    cargo xtask down"
+         … and then any of these:\n"
     );
+    for line in lines_to_try(description.sample_account.as_deref()) {
+        println!("{line}");
+    }
+    println!("\nAlso: `cargo run -q -p passbook -- --help`, `cargo xtask status`, `cargo xtask down`.");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Three lines that work when they are pasted.
+fn lines_to_try(account: Option<&str>) -> [String; 3] {
+    const GET: &str = "curl -s -H \"Authorization: Bearer $TOKEN\"";
+    let post = |path: &str, body: &str| {
+        let headers = "-H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json'";
+        format!("{GET} {headers} -d '{body}' \"$API{path}\"")
+    };
+    let Some(account) = account else {
+        return [
+            post(
+                "/v1/accounts",
+                r#"{"account_id":"mine","account_type":"SAVINGS","initial_deposit":"5000.00"}"#,
+            ),
+            post("/v1/accounts/mine/deposits", r#"{"amount":"250.00","reference":"hello"}"#),
+            format!("{GET} \"$API/v1/accounts/mine?min_version=2\""),
+        ];
+    };
+    [
+        format!("{GET} \"$API/v1/accounts/{account}\""),
+        format!("{GET} \"$API/v1/accounts/{account}/transactions?from=1993-01-01T00:00:00Z&page_size=3\""),
+        post(&format!("/v1/accounts/{account}/deposits"), r#"{"amount":"250.00","reference":"hello"}"#),
+    ]
 }
