@@ -11,6 +11,7 @@ mod api;
 mod history;
 mod import;
 mod stack;
+mod status;
 mod table;
 mod token;
 
@@ -45,6 +46,7 @@ enum Command {
     Token(token::Arguments),
     Account(account::Arguments),
     History(history::Arguments),
+    Status(status::Arguments),
 }
 
 #[tokio::main]
@@ -66,5 +68,6 @@ async fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Token(arguments) => token::run(&stack, arguments, cli.json).await,
         Command::Account(arguments) => account::run(&stack, arguments, cli.json).await,
         Command::History(arguments) => history::run(&stack, arguments, cli.json).await,
+        Command::Status(arguments) => status::run(&stack, arguments, cli.json).await,
     }
 }

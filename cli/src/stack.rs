@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use event_store::DynamoDbEventStore;
 use serde::Deserialize;
@@ -19,6 +20,11 @@ pub(crate) struct Stack {
     region: String,
     /// The API's base, without a slash at its end.
     pub(crate) api_url: String,
+    /// Where the search is.
+    pub(crate) opensearch_url: String,
+    /// The name of its domain, if AWS keeps it.
+    #[serde(default)]
+    pub(crate) search_domain: Option<String>,
     events_table: String,
     /// The app client through which users sign in.
     pub(crate) user_pool_client_id: String,
@@ -61,15 +67,19 @@ impl Stack {
         self.cognito_url.clone().unwrap_or_else(on_aws)
     }
 
-    /// The events table, with the credentials of the environment; a local stack takes any.
-    pub(crate) async fn event_store(&self) -> DynamoDbEventStore {
+    /// The AWS SDK's configuration: the credentials of the environment; a local stack takes any.
+    pub(crate) async fn aws(&self) -> SdkConfig {
         let mut config = aws_config::from_env().region(Region::new(self.region.clone()));
         if let Some(url) = &self.endpoint_url {
             let any = Credentials::new("test", "test", None, None, "local stack");
             config = config.endpoint_url(url).credentials_provider(any);
         }
-        let client = aws_sdk_dynamodb::Client::new(&config.load().await);
-        DynamoDbEventStore::new(client, self.events_table.clone())
+        config.load().await
+    }
+
+    /// The events table.
+    pub(crate) async fn event_store(&self) -> DynamoDbEventStore {
+        DynamoDbEventStore::new(aws_sdk_dynamodb::Client::new(&self.aws().await), self.events_table.clone())
     }
 }
 

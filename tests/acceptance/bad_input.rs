@@ -2,9 +2,8 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use crate::bank::{Answer, Bank};
+use crate::bank::{Answer, Bank, new_key};
 
 fn check(answer: &Answer, status: u16, code: &str) {
     assert_eq!((answer.status.as_u16(), answer.text("code").as_str()), (status, code), "{}", answer.body);
@@ -93,7 +92,7 @@ async fn accounts_that_cannot_be_opened_are_not() {
     check(&gold, 400, "malformed_request");
     assert_eq!(pointers(&gold), ["/currency"]);
 
-    let id = Uuid::new_v4().to_string();
+    let id = new_key();
     let order = json!({ "account_id": id, "account_type": "CHECKING", "initial_deposit": "100" });
     assert_eq!(open(order.clone()).await.status.as_u16(), 201);
     check(&open(order).await, 409, "account_already_exists");
@@ -135,7 +134,7 @@ async fn another_version_than_the_accounts_is_refused() {
     let account = bank.open("CHECKING", "100").await;
     let path = format!("/v1/accounts/{account}/deposits");
     let deposit = async |version: &str| {
-        let key = Uuid::new_v4().to_string();
+        let key = new_key();
         let headers = [("idempotency-key", key.as_str()), ("if-match", version)];
         bank.send(Method::POST, &path, &headers, Some(json!({ "amount": "1" }).to_string())).await
     };

@@ -75,7 +75,7 @@ impl Bank {
 
     /// A command with a key that was never used.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        let key = Uuid::new_v4().to_string();
+        let key = new_key();
         self.send(Method::POST, path, &[("idempotency-key", &key)], Some(body.to_string())).await
     }
 
@@ -169,6 +169,12 @@ pub(crate) async fn eventually<T>(what: &str, mut condition: impl AsyncFnMut() -
     };
     let outcome = tokio::time::timeout(CATCH_UP_DEADLINE, wait).await;
     outcome.unwrap_or_else(|_| panic!("{what} is not there after {CATCH_UP_DEADLINE:?}"))
+}
+
+/// An Idempotency-Key, or an id, that was never used.
+#[expect(clippy::disallowed_methods, reason = "the keys of two runs on one stack have to differ")]
+pub(crate) fn new_key() -> String {
+    Uuid::now_v7().to_string()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's configuration is where it runs")]

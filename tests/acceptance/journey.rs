@@ -93,4 +93,13 @@ async fn the_same_request_sent_twice_in_a_row_has_one_effect() {
     let (first, second) = (send().await, send().await);
     assert_eq!((first.status, &first.body), (second.status, &second.body));
     assert_eq!(second.text("balance"), "101.00");
+
+    let open = async || {
+        let body = json!({ "account_type": "CHECKING", "initial_deposit": "100" }).to_string();
+        bank.send(Method::POST, "/v1/accounts", &[("idempotency-key", "opened once")], Some(body)).await
+    };
+    let first = open().await;
+    let path = format!("/v1/accounts/{}/deposits", first.text("account_id"));
+    bank.post(&path, json!({ "amount": "1" })).await;
+    assert_eq!(open().await.body, first.body, "an account that is named by its command opens once");
 }

@@ -3,7 +3,7 @@
 use application::Commit;
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use event_store::commit_from_image;
-use read_models::{MessageError, Unreadable, chain, pack};
+use read_models::{MessageError, Unreadable, chain, pack, sort_out};
 
 use crate::queue::{Queue, QueueError};
 
@@ -37,19 +37,9 @@ pub(crate) async fn handle(queue: &impl Queue, event: Event) -> Result<(), Relay
 
 /// The commits of accounts, and what could not be read: whoever is behind the queue parks it.
 fn read(event: Event) -> (Vec<Commit>, Vec<Unreadable>) {
-    let (mut commits, mut unreadable) = (Vec::new(), Vec::new());
-    for EventRecord { event_id, event_name, change, .. } in event.records {
-        if event_name != INSERT {
-            continue;
-        }
-        match commit_from_image(change.new_image) {
-            Ok(commit) if commit.stream.account_id().is_some() => commits.push(commit),
-            Ok(_) => {}
-            Err(error) => match Unreadable::at(change.keys, &error) {
-                Ok(record) => unreadable.push(record),
-                Err(_) => tracing::error!(event_id, "a record names no commit, and is passed over"),
-            },
-        }
-    }
+    let inserted = event.records.into_iter().filter(|record| record.event_name == INSERT);
+    let read = inserted.map(|EventRecord { change, .. }| (change.keys, commit_from_image(change.new_image)));
+    let (mut commits, unreadable) = sort_out(read);
+    commits.retain(|commit| commit.stream.account_id().is_some());
     (commits, unreadable)
 }

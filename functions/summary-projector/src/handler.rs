@@ -1,12 +1,13 @@
 //! One batch of the stream. It is done as a whole or comes again as a whole; the accounts that can never be done are
 //! parked, so that they hold up nobody else.
 
-use application::{Commit, ports::EventStore};
+use application::ports::EventStore;
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use event_store::commit_from_image;
 use read_models::{
-    ProjectionError, Unreadable, chain,
+    ProjectionError, chain,
     parking::Parking,
+    sort_out,
     summary::{SummaryProjector, SummaryTable},
 };
 
@@ -18,7 +19,9 @@ pub(crate) async fn handle<S: EventStore, T: SummaryTable, P: Parking>(
     event: Event,
 ) -> Result<(), ProjectionError> {
     let records = event.records.len();
-    let (commits, unreadable) = read(event);
+    let inserted = event.records.into_iter().filter(|record| record.event_name == INSERT);
+    let read = inserted.map(|EventRecord { change, .. }| (change.keys, commit_from_image(change.new_image)));
+    let (commits, unreadable) = sort_out(read);
     projector.park(&unreadable).await?;
     let outcome = projector.project(commits).await.inspect_err(|error| {
         tracing::error!(error = chain(error), "the batch will come again");
@@ -31,21 +34,4 @@ pub(crate) async fn handle<S: EventStore, T: SummaryTable, P: Parking>(
         "projected"
     );
     Ok(())
-}
-
-fn read(event: Event) -> (Vec<Commit>, Vec<Unreadable>) {
-    let (mut commits, mut unreadable) = (Vec::new(), Vec::new());
-    for EventRecord { event_id, event_name, change, .. } in event.records {
-        if event_name != INSERT {
-            continue;
-        }
-        match commit_from_image(change.new_image) {
-            Ok(commit) => commits.push(commit),
-            Err(error) => match Unreadable::at(change.keys, &error) {
-                Ok(record) => unreadable.push(record),
-                Err(_) => tracing::error!(event_id, "a record names no commit, and is passed over"),
-            },
-        }
-    }
-    (commits, unreadable)
 }

@@ -15,7 +15,7 @@ use axum::{
     routing::post,
 };
 use domain::{
-    AccountId, Currency, Money, TransferId,
+    Currency, Money, TransferId,
     account::{AccountType, Command, Open, Transfer},
     parse_currency,
 };
@@ -67,9 +67,9 @@ async fn open_account<S: EventStore, E: Environment>(
     let account_type: AccountType = account_type.parse()?;
     let initial_deposit =
         Money::new(initial_deposit, currency).map_err(|error| Problem::invalid_initial_deposit(&error))?;
-    let made = || AccountId::try_from(commands.new_id().to_string()).map_err(|_| Problem::route_not_found());
+    let account_id = account_id.map_or_else(|| named_by(request.command_id), Ok)?;
     let order = OpenAccount {
-        account_id: account_id.map_or_else(made, Ok)?,
+        account_id,
         open: Open {
             user_id: request.caller.user_id.clone(),
             account_type,
@@ -118,9 +118,7 @@ async fn transfer<S: EventStore, E: Environment>(
     let (from, to) = (body.account_id("from_account_id"), body.account_id("to_account_id"));
     let (amount, reference) = (body.amount("amount"), body.optional_text("reference"));
     let ((from_account_id, to_account_id), amount) = body.finish(from.zip(to).zip(amount))?;
-    // The command names the transfer, so that it has the same name when the command comes again.
-    let transfer_id =
-        TransferId::try_from(request.command_id.to_string()).map_err(|_| Problem::route_not_found())?;
+    let transfer_id: TransferId = named_by(request.command_id)?;
     let order = Transfer { transfer_id, from_account_id, to_account_id, amount, reference };
     let TransferReceipt { transfer_id, from, to } = commands.transfer(&request, &order).await?;
     let answer = json!({
@@ -183,6 +181,11 @@ async fn change_status<S: EventStore, E: Environment>(
         "status": receipt.status,
     });
     Ok(created(format!("/v1/accounts/{account_id}"), &receipt, answer))
+}
+
+/// The id of what a command makes: the command's own, so that it is the same when the command comes again.
+fn named_by<T: TryFrom<String>>(command_id: Uuid) -> Result<T, Problem> {
+    T::try_from(command_id.to_string()).map_err(|_| Problem::internal_error())
 }
 
 /// What is answered when money has moved on one account.

@@ -80,10 +80,29 @@ impl Unreadable {
     ///
     /// # Errors
     /// If not even the keys can be read, which no record of the events table has ever had.
-    pub fn at(keys: serde_dynamo::Item, reason: &dyn std::error::Error) -> Result<Self, serde_dynamo::Error> {
+    fn at(keys: serde_dynamo::Item, reason: &dyn std::error::Error) -> Result<Self, serde_dynamo::Error> {
         let Keys { stream, version } = serde_dynamo::from_item(keys)?;
         Ok(Self { stream, version, reason: chain(reason) })
     }
+}
+
+/// Sorts the records of a stream, each by its keys and what was read from it, into commits and what is none.
+pub fn sort_out<E: std::error::Error>(
+    records: impl IntoIterator<Item = (serde_dynamo::Item, Result<Commit, E>)>,
+) -> (Vec<Commit>, Vec<Unreadable>) {
+    let (mut commits, mut unreadable) = (Vec::new(), Vec::new());
+    for (keys, read) in records {
+        match read {
+            Ok(commit) => commits.push(commit),
+            Err(error) => match Unreadable::at(keys, &error) {
+                Ok(record) => unreadable.push(record),
+                Err(_) => {
+                    tracing::error!(error = chain(&error), "a record names no commit, and is passed over");
+                }
+            },
+        }
+    }
+    (commits, unreadable)
 }
 
 impl CommitMessage {

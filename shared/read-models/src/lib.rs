@@ -14,5 +14,7 @@ pub mod history;
 pub mod parking;
 pub mod summary;
 
-pub use commits::{CommitMessage, MESSAGE_BYTES_MAX, MESSAGE_COMMITS_MAX, MessageError, Unreadable, pack};
+pub use commits::{
+    CommitMessage, MESSAGE_BYTES_MAX, MESSAGE_COMMITS_MAX, MessageError, Unreadable, pack, sort_out,
+};
 pub use error::{ProjectionError, TableError, chain};

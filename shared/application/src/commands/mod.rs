@@ -45,8 +45,7 @@ impl<S: EventStore, E: Environment> Commands<S, E> {
         Self { store, environment }
     }
 
-    /// A new id for whoever sends a command without one.
-    pub fn new_id(&self) -> Uuid {
+    fn new_id(&self) -> Uuid {
         self.environment.new_id()
     }
 

@@ -39,9 +39,10 @@ impl<S: EventStore, E: Environment> Commands<S, E> {
             Stream::<Holders>::load(&self.store, holder_stream.clone()),
         )
         .await?;
-        if let Some(existing) = account.newest.as_ref() {
-            let own = existing.version == 1 && was_made_by(existing, request.command_id)?;
-            return if own { Ok(Receipt::of(existing)?.0) } else { Err(already_exists(order)) };
+        if account.newest.is_some() {
+            // What opened it is its first commit, whatever has happened to it since.
+            let first = self.store.newest_until(&account_stream, 1).await?;
+            return opened_by(request, order, first.as_ref());
         }
         let mut holder = holder;
         for attempt in 1..=ATTEMPTS_MAX {
@@ -54,9 +55,9 @@ impl<S: EventStore, E: Environment> Commands<S, E> {
                 Next::From(winners) => winners,
                 Next::Reload => Vec::new(),
             };
-            if let Some(winner) = winners.iter().find(|winner| winner.stream == account_stream) {
-                let own = was_made_by(winner, request.command_id)?;
-                return if own { Ok(Receipt::of(winner)?.0) } else { Err(already_exists(order)) };
+            let winner = winners.iter().find(|winner| winner.stream == account_stream);
+            if winner.is_some() {
+                return opened_by(request, order, winner);
             }
             holder = match winners.into_iter().find(|winner| winner.stream == holder_stream) {
                 Some(winner) => Stream::at(&self.store, winner).await?,
@@ -86,6 +87,14 @@ impl<S: EventStore, E: Environment> Commands<S, E> {
     }
 }
 
-fn already_exists(order: &OpenAccount) -> CommandError {
-    CommandError::AccountAlreadyExists(order.account_id.clone())
+/// The answer of the command that opened the account, if it was this one; else its id is taken.
+fn opened_by(
+    request: &Request,
+    order: &OpenAccount,
+    first: Option<&Commit>,
+) -> Result<Receipt, CommandError> {
+    match first {
+        Some(first) if was_made_by(first, request.command_id)? => Ok(Receipt::of(first)?.0),
+        _ => Err(CommandError::AccountAlreadyExists(order.account_id.clone())),
+    }
 }

@@ -53,7 +53,7 @@ impl Problem {
     }
 
     /// Nothing was said by whom or what: the log has it.
-    fn internal_error() -> Self {
+    pub(crate) fn internal_error() -> Self {
         let detail = "something is wrong on our side; quote the request_id if you report it";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail)
     }

@@ -1,0 +1,64 @@
+//! `passbook status`: whether the stack answers, and how its search domain is.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use aws_sdk_opensearch::types::DomainStatus;
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{stack::Stack, table};
+
+/// Show whether the API answers, and the health of the search domain.
+#[derive(Args)]
+pub(crate) struct Arguments {}
+
+#[derive(Serialize)]
+struct Status {
+    api_url: String,
+    api: String,
+    search_url: String,
+    search: String,
+}
+
+pub(crate) async fn run(stack: &Stack, _: &Arguments, json: bool) -> Result<ExitCode> {
+    let (search_url, search) = search(stack).await?;
+    let api = ask(&format!("{}/v1/health", stack.api_url)).await;
+    let is_well = api.as_deref() == Ok("ok");
+    let api_url = stack.api_url.clone();
+    let status = Status { api_url, api: api.unwrap_or_else(|error| error), search_url, search };
+    if json {
+        println!("{}", serde_json::to_string_pretty(&status)?);
+    } else {
+        let Status { api_url, api, search_url, search } = status;
+        let rows = [vec!["api".to_owned(), api, api_url], vec!["search".to_owned(), search, search_url]];
+        print!("{}", table::render(&[], &rows, &[]));
+    }
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Where the search is and how: of a domain AWS tells, of a node it tells itself.
+async fn search(stack: &Stack) -> Result<(String, String)> {
+    let Some(domain) = &stack.search_domain else {
+        let health = ask(&format!("{}/_cluster/health", stack.opensearch_url)).await;
+        return Ok((stack.opensearch_url.clone(), health.unwrap_or_else(|error| error)));
+    };
+    let client = aws_sdk_opensearch::Client::new(&stack.aws().await);
+    let described = client.describe_domain().domain_name(domain).send().await;
+    let described = described.with_context(|| format!("the search domain {domain} cannot be described"))?;
+    let status = described.domain_status.context("AWS says nothing of the domain")?;
+    let state = if status.processing.unwrap_or_default() { "processing" } else { "active" };
+    Ok((endpoint(&status), state.to_owned()))
+}
+
+fn endpoint(status: &DomainStatus) -> String {
+    status.endpoint().map_or_else(|| "no endpoint yet".to_owned(), |endpoint| format!("https://{endpoint}"))
+}
+
+/// The `status` in the JSON at a URL, or why there is none.
+async fn ask(url: &str) -> Result<String, String> {
+    let answer = reqwest::get(url).await.map_err(|_| "does not answer".to_owned())?;
+    let body: Value = answer.json().await.map_err(|_| "answers without JSON".to_owned())?;
+    body["status"].as_str().map(str::to_owned).ok_or_else(|| body.to_string())
+}
