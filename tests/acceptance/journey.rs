@@ -96,7 +96,7 @@ async fn the_same_request_sent_twice_in_a_row_has_one_effect() {
 
     let open = async || {
         let body = json!({ "account_type": "CHECKING", "initial_deposit": "100" }).to_string();
-        bank.send(Method::POST, "/v1/accounts", &[("idempotency-key", "opened once")], Some(body)).await
+        bank.send(Method::POST, "/v1/accounts", &[("idempotency-key", "opened-once")], Some(body)).await
     };
     let first = open().await;
     let path = format!("/v1/accounts/{}/deposits", first.text("account_id"));
