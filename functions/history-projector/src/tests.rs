@@ -1,1 +1,46 @@
-//! Recorded events of the trigger against the handler.
+//! A recorded batch of the queue against the handler: one message in order, one that is none, and one with poison.
+
+use application::ports::Transaction;
+use aws_lambda_events::sqs::SqsEvent;
+use read_models::{
+    history::{HistoryProjector, IndexError, MemoryTransactionIndex, Put, TransactionIndex},
+    parking::MemoryParking,
+};
+
+use crate::handler::handle;
+
+fn event() -> SqsEvent {
+    serde_json::from_str(include_str!("../fixtures/messages.json")).unwrap()
+}
+
+#[tokio::test]
+async fn messages_are_written_and_only_those_that_cannot_be_read_come_again() {
+    let (index, parking) = (MemoryTransactionIndex::default(), MemoryParking::default());
+    let projector = HistoryProjector::new(index.clone(), parking.clone());
+    for _ in 0..2 {
+        let response = handle(&projector, event()).await.unwrap();
+        let answer = serde_json::to_value(&response).unwrap();
+        let expected = serde_json::json!({
+            "batchItemFailures": [{ "itemIdentifier": "059f36b4-87a3-44ab-83d2-661975410002" }]
+        });
+        assert_eq!(answer, expected);
+        let ids: Vec<String> = index.all().into_keys().collect();
+        assert_eq!(ids, ["0192f7c1-a:1", "0192f7c1-a:2", "0192f7c1-a:3"]);
+        let [parked] = parking.all().try_into().unwrap();
+        assert_eq!((parked.account_id.as_str(), parked.version), ("broken", 4));
+    }
+}
+
+#[tokio::test]
+async fn an_index_that_is_away_brings_the_whole_batch_again() {
+    struct Away;
+    impl TransactionIndex for Away {
+        async fn put(&self, _: &[Transaction]) -> Result<Vec<Put>, IndexError> {
+            Err(IndexError::Throttled)
+        }
+    }
+    let parking = MemoryParking::default();
+    let failed = handle(&HistoryProjector::new(Away, parking.clone()), event()).await;
+    assert!(failed.is_err(), "{failed:?}");
+    assert_eq!(parking.all(), []);
+}

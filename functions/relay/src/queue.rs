@@ -2,7 +2,10 @@
 
 use std::future::Future;
 
-use aws_sdk_sqs::{Client, types::SendMessageBatchRequestEntry};
+use aws_sdk_sqs::{
+    Client, operation::send_message_batch::SendMessageBatchOutput as Answer,
+    types::SendMessageBatchRequestEntry,
+};
 
 /// The most messages in one request (a limit of SQS).
 const BATCH_MESSAGES_MAX: usize = 10;
@@ -42,28 +45,35 @@ impl SqsQueue {
         Self { client, url }
     }
 
-    async fn send_batch(&self, bodies: &[String]) -> Result<(), QueueError> {
-        let mut pending = bodies.iter().enumerate().map(entry).collect::<Result<Vec<_>, _>>()?;
-        let mut reason = String::new();
-        for _ in 0..ATTEMPTS_MAX {
-            let request =
-                self.client.send_message_batch().queue_url(&self.url).set_entries(Some(pending.clone()));
-            let answer = request.send().await.map_err(|error| QueueError::Unavailable(error.into()))?;
-            let Some(first) = answer.failed.first() else { return Ok(()) };
-            reason = format!("{}: {}", first.code, first.message.as_deref().unwrap_or_default());
-            pending.retain(|entry| answer.failed.iter().any(|failed| failed.id == entry.id));
-        }
-        Err(QueueError::NotTaken { count: pending.len(), attempts: ATTEMPTS_MAX, reason })
+    async fn send_batch(&self, entries: Vec<SendMessageBatchRequestEntry>) -> Result<Answer, QueueError> {
+        let request = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
+        request.send().await.map_err(|error| QueueError::Unavailable(error.into()))
     }
 }
 
 impl Queue for SqsQueue {
     async fn send(&self, bodies: &[String]) -> Result<(), QueueError> {
         for batch in batches(bodies) {
-            self.send_batch(batch).await?;
+            until_taken(batch, |entries| self.send_batch(entries)).await?;
         }
         Ok(())
     }
+}
+
+/// Sends messages, and those that were not taken again.
+pub(crate) async fn until_taken<F: Future<Output = Result<Answer, QueueError>> + Send>(
+    bodies: &[String],
+    send: impl Fn(Vec<SendMessageBatchRequestEntry>) -> F,
+) -> Result<(), QueueError> {
+    let mut pending = bodies.iter().enumerate().map(entry).collect::<Result<Vec<_>, _>>()?;
+    let mut reason = String::new();
+    for _ in 0..ATTEMPTS_MAX {
+        let failed = send(pending.clone()).await?.failed;
+        let Some(first) = failed.first() else { return Ok(()) };
+        reason = format!("{}: {}", first.code, first.message.as_deref().unwrap_or_default());
+        pending.retain(|entry| failed.iter().any(|failed| failed.id == entry.id));
+    }
+    Err(QueueError::NotTaken { count: pending.len(), attempts: ATTEMPTS_MAX, reason })
 }
 
 fn entry((index, body): (usize, &String)) -> Result<SendMessageBatchRequestEntry, QueueError> {
