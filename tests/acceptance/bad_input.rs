@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::bank::{Answer, Bank, new_key};
+use bank::{Answer, Bank, new_key};
 
 fn check(answer: &Answer, status: u16, code: &str) {
     assert_eq!((answer.status.as_u16(), answer.text("code").as_str()), (status, code), "{}", answer.body);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::{StreamExt, stream};
 use serde::Deserialize;
 
-use crate::bank::{Bank, setting};
+use bank::{Bank, setting};
 
 /// The file that `cargo xtask up` imports; `PASSBOOK_IMPORTED` names another, which was imported by hand.
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/bank-1993-sample.csv");

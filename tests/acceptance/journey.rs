@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::bank::{Bank, eventually};
+use bank::{Bank, eventually};
 
 #[tokio::test]
 async fn an_account_lives_from_its_opening_to_its_end() {

@@ -3,10 +3,10 @@
 //! Each test opens accounts of its own, for a user whom no other test uses, since a user may have but five.
 
 #![expect(clippy::print_stdout, reason = "the figures of a run are worth reading")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has to say where")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
 
 mod bad_input;
-mod bank;
+mod idempotency;
 mod imported;
 mod journey;
 mod money;

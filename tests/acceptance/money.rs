@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::bank::{Bank, eventually};
+use bank::{Bank, eventually};
 
 const USERS: [&str; 4] = ["customer-01", "customer-02", "customer-03", "customer-04"];
 const ACCOUNTS_PER_USER: usize = 5;

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::bank::Bank;
+use bank::Bank;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_twenty_accounts_opened_at_once_by_one_user_exactly_five_open() {

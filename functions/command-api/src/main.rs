@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use application::commands::Commands;
-use event_store::DynamoDbEventStore;
-use http_api::{RequestId, command_router};
+use application::commands::{Commands, RETENTION_DEFAULT};
+use event_store::DynamoDbCommandStore;
+use http_api::{Deadline, RequestId, command_router};
 use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config, http, telemetry};
 use tower::ServiceBuilder;
@@ -13,7 +13,14 @@ use tower::ServiceBuilder;
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
-    let store = DynamoDbEventStore::new(client, config::required("EVENTS_TABLE")?);
-    let router = command_router(Arc::new(Commands::new(store, SystemEnvironment)));
-    lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId)).service(router)).await
+    let store = DynamoDbCommandStore::new(
+        client,
+        config::required("EVENTS_TABLE")?,
+        config::required("COMMANDS_TABLE")?,
+    );
+    let retention = config::optional_days("COMMAND_RETENTION_DAYS")?.unwrap_or(RETENTION_DEFAULT);
+    let commands = Commands::new(store, SystemEnvironment).retaining(retention);
+    let router = command_router(Arc::new(commands));
+    lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))
+        .await
 }

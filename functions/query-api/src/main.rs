@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use application::queries::Queries;
-use event_store::DynamoDbEventStore;
-use http_api::{RequestId, query_router};
+use event_store::DynamoDbCommandStore;
+use http_api::{Deadline, RequestId, query_router};
 use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config, http, telemetry};
 use read_models::{
@@ -18,10 +18,15 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let aws = aws::config().await;
     let client = aws_sdk_dynamodb::Client::new(&aws);
-    let store = DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?);
+    let store = DynamoDbCommandStore::new(
+        client.clone(),
+        config::required("EVENTS_TABLE")?,
+        config::required("COMMANDS_TABLE")?,
+    );
     let table = DynamoDbSummaryTable::new(client, config::required("SUMMARY_TABLE")?);
     let history = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
     let summaries = SummaryReader::new(store.clone(), table);
     let router = query_router(Arc::new(Queries::new(store, summaries, history, SystemEnvironment)));
-    lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId)).service(router)).await
+    lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))
+        .await
 }

@@ -1,47 +1,30 @@
 //! Why a use case failed. `Display` is for the log; what a client is told is decided in `http-api`, in one place.
 
-use domain::{AccountId, account, holder};
+use domain::AccountId;
 
 use crate::{
     codec::CodecError,
-    ports::{HistoryError, PageError, StoreError},
+    ports::{AppendError, HistoryError, PageError, StoreError},
 };
 
-/// Why a command had no effect.
+/// Why a command was not decided. What was decided against it is a [`Refusal`](crate::Refusal).
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// A rule of the account forbids it.
-    #[error("the account's rules forbid it")]
-    Rejected(#[from] account::Rejection),
-    /// A rule of the holder of accounts forbids it.
-    #[error("the holder's rules forbid it")]
-    HolderRejected(#[from] holder::Rejection),
-    /// The caller has no such account: there is none, or it is somebody else's. The two cannot be told apart.
-    #[error("the caller has no account {0}")]
-    AccountNotFound(AccountId),
-    /// There is no such account to send money to.
-    #[error("there is no account {0} to send money to")]
-    ReceiverNotFound(AccountId),
-    /// The id is in use.
-    #[error("account {0} exists already")]
-    AccountAlreadyExists(AccountId),
     /// Only the bank's own people may do this.
     #[error("this takes an admin")]
     Forbidden,
-    /// The account is not at the version the caller named.
-    #[error("the account is at version {actual}, not {expected}")]
-    VersionMismatch {
-        /// What the caller named.
-        expected: u64,
-        /// What it is.
-        actual: u64,
-    },
+    /// The key was used for another request.
+    #[error("the command's key was used for another request")]
+    KeyReused,
+    /// Somebody is at the same command.
+    #[error("the command is being done")]
+    InFlight,
     /// Others changed the account at every try.
-    #[error("others changed the account at each of {attempts} tries")]
-    ConcurrentModification {
-        /// That many.
-        attempts: u32,
-    },
+    #[error("others changed the account at every try")]
+    ConcurrentModification,
+    /// The time in which an answer can be given is over.
+    #[error("there is no time left to try")]
+    TimedOut,
     /// More was asked than the store takes at a time.
     #[error("the event store is throttled")]
     Throttled,
@@ -51,6 +34,17 @@ pub enum CommandError {
     /// What is stored cannot be read, or the event not be written.
     #[error("the account's stream is damaged")]
     Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<AppendError> for CommandError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Conflict { .. } | AppendError::Contended => Self::ConcurrentModification,
+            AppendError::Recorded(_) => Self::InFlight,
+            AppendError::Throttled => Self::Throttled,
+            AppendError::Unavailable(source) => Self::Unavailable(source),
+        }
+    }
 }
 
 impl From<StoreError> for CommandError {
@@ -77,6 +71,9 @@ pub enum QueryError {
     /// The caller has no such account, or it was not open yet at that time.
     #[error("the caller has no account {0}")]
     AccountNotFound(AccountId),
+    /// The caller has sent no such command, or it has had no effect and nobody is at it.
+    #[error("there is no such command")]
+    CommandNotFound,
     /// The account has no such transaction.
     #[error("the account has no such transaction")]
     TransactionNotFound,

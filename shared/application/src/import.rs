@@ -194,7 +194,9 @@ impl<'a, S: EventStore, E: Environment> AccountImport<'a, S, E> {
                     }
                 }
                 Err(AppendError::Contended | AppendError::Throttled) => {}
-                Err(error @ AppendError::Unavailable(_)) => return Err(ImportError::Store(error.into())),
+                Err(error @ (AppendError::Unavailable(_) | AppendError::Recorded(_))) => {
+                    return Err(ImportError::Store(error.into()));
+                }
             }
             self.environment.pause(std::time::Duration::from_millis(50)).await;
         }

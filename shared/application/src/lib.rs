@@ -8,10 +8,14 @@ pub mod commands;
 mod commit;
 mod error;
 pub mod import;
+mod past;
 pub mod ports;
 pub mod queries;
+mod record;
+mod replay;
 mod stream;
 
 pub use commit::{Commit, Hash, Metadata, StreamId};
 pub use error::{CommandError, QueryError};
+pub use record::{CommandRecord, CommitRef, Fingerprint, Outcome, Refusal};
 pub use stream::Stream;

@@ -2,14 +2,18 @@
 
 use domain::{AccountId, Money, Timestamp, TransactionId, UserId};
 
+use uuid::Uuid;
+
 use crate::{
-    Commit, QueryError, Stream, StreamId,
-    codec::{self, Accounts},
-    commands::Caller,
+    QueryError, Refusal, Stream, StreamId,
+    codec::Accounts,
+    commands::{Caller, Receipt},
+    past::newest_at,
     ports::{
-        AccountSummary, Environment, EventStore, Freshness, History, HistoryFilter, HistoryPage, Order, Page,
-        Summaries, Transaction,
+        AccountSummary, CommandStore, Environment, EventStore, Freshness, History, HistoryFilter,
+        HistoryPage, Order, Page, Summaries, Transaction,
     },
+    replay,
 };
 
 /// The query side of the ledger.
@@ -43,7 +47,23 @@ pub struct BalanceAt {
     pub as_of: Timestamp,
 }
 
-impl<S: EventStore, R: Summaries, H: History, E: Environment> Queries<S, R, H, E> {
+/// Where a command stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CommandStatus {
+    /// It was decided.
+    Decided {
+        /// Its receipt, or why it has no effect.
+        outcome: Box<Result<Receipt, Refusal>>,
+        /// Where it was sent to.
+        path: String,
+        /// The request that was answered so first.
+        request_id: String,
+    },
+    /// Somebody is at it.
+    InFlight,
+}
+
+impl<S, R, H, E: Environment> Queries<S, R, H, E> {
     /// The query side over these stores.
     pub fn new(store: S, summaries: R, history: H, environment: E) -> Self {
         Self { store, summaries, history, environment }
@@ -53,7 +73,10 @@ impl<S: EventStore, R: Summaries, H: History, E: Environment> Queries<S, R, H, E
     pub fn now(&self) -> Timestamp {
         self.environment.now()
     }
+}
 
+/// What the read models answer.
+impl<S, R: Summaries, H: History, E> Queries<S, R, H, E> {
     /// One account, as fresh as asked.
     ///
     /// # Errors
@@ -114,7 +137,10 @@ impl<S: EventStore, R: Summaries, H: History, E: Environment> Queries<S, R, H, E
         let transaction = self.history.find(account_id, transaction_id).await?;
         transaction.ok_or(QueryError::TransactionNotFound)
     }
+}
 
+/// What the events themselves answer.
+impl<S: EventStore, R, H, E: Environment> Queries<S, R, H, E> {
     /// What an account held at some point, from the events.
     ///
     /// # Errors
@@ -131,7 +157,7 @@ impl<S: EventStore, R: Summaries, H: History, E: Environment> Queries<S, R, H, E
         let commit = match moment {
             Moment::Now => Some(newest),
             Moment::Version(version) => self.store.newest_until(&id, version).await?,
-            Moment::Time(at) => self.newest_at(newest, at).await?,
+            Moment::Time(at) => newest_at(&self.store, newest, at).await?,
         };
         let stream = Stream::<Accounts>::at(&self.store, commit.ok_or_else(absent)?).await?;
         let (account, commit) = stream.state.zip(stream.newest).ok_or_else(absent)?;
@@ -141,22 +167,24 @@ impl<S: EventStore, R: Summaries, H: History, E: Environment> Queries<S, R, H, E
         Ok(BalanceAt { balance: account.balance, version: stream.version, as_of: commit.timestamp })
     }
 
-    /// The newest commit of a stream at a time: time increases with the version, so halving finds it.
-    async fn newest_at(&self, newest: Commit, at: Timestamp) -> Result<Option<Commit>, QueryError> {
-        if newest.timestamp <= at {
-            return Ok(Some(newest));
-        }
-        let (mut found, mut low, mut high) = (None, 1, newest.version.saturating_sub(1));
-        while low <= high {
-            let middle = low.midpoint(high);
-            let Some(commit) = self.store.newest_until(&newest.stream, middle).await? else { break };
-            if commit.timestamp <= at {
-                low = codec::last_version(&commit)?.saturating_add(1).max(middle.saturating_add(1));
-                found = Some(commit);
-            } else {
-                high = commit.version.saturating_sub(1);
+    /// What came of a command; only who sent it may ask, and an admin.
+    ///
+    /// # Errors
+    /// [`QueryError::CommandNotFound`] also if the command was begun, has no effect, and nobody is at it any more.
+    pub async fn command(&self, caller: &Caller, command_id: Uuid) -> Result<CommandStatus, QueryError>
+    where
+        S: CommandStore,
+    {
+        let record = self.store.record(command_id).await?;
+        let record = record.filter(|record| caller.may_use_account_of(&record.user_id));
+        let record = record.ok_or(QueryError::CommandNotFound)?;
+        match replay::outcome(&self.store, &record).await? {
+            Some(outcome) => {
+                let outcome = Box::new(outcome);
+                Ok(CommandStatus::Decided { outcome, path: record.path, request_id: record.request_id })
             }
+            None if self.environment.now() < record.leased_until => Ok(CommandStatus::InFlight),
+            None => Err(QueryError::CommandNotFound),
         }
-        Ok(found)
     }
 }

@@ -30,7 +30,8 @@ pub struct Money {
 }
 
 /// Why a number is no [`Money`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum MoneyError {
     /// The number is below zero.
     #[error("an amount must not be negative")]

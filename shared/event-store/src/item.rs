@@ -17,14 +17,17 @@ struct CommitItem<'a> {
     hash: ByteArray<32>,
 }
 
-/// An item that is no commit.
+/// An item that is no commit, and no record of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum ItemError {
     /// An attribute is missing or of the wrong type.
-    #[error("an item of the events table is malformed")]
+    #[error("an item is malformed")]
     Malformed(#[from] serde_dynamo::Error),
+    /// A part of a command's record cannot be read or written.
+    #[error("the record of a command is malformed")]
+    Record(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The timestamp is no time.
-    #[error("the timestamp of a commit is malformed")]
+    #[error("a timestamp is malformed")]
     Timestamp(#[from] InvalidTimestamp),
 }
 

@@ -1,4 +1,4 @@
-//! Commits in memory, with the same semantics as the table.
+//! Commits and records in memory, with the same semantics as the tables.
 
 use std::{
     collections::BTreeMap,
@@ -6,28 +6,52 @@ use std::{
 };
 
 use application::{
-    Commit, StreamId,
-    ports::{AppendError, EventStore, StoreError},
+    CommandRecord, Commit, StreamId,
+    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError},
 };
+use uuid::Uuid;
 
-type Streams = BTreeMap<StreamId, BTreeMap<u64, Commit>>;
+#[derive(Debug, Default)]
+struct Tables {
+    streams: BTreeMap<StreamId, BTreeMap<u64, Commit>>,
+    records: BTreeMap<Uuid, CommandRecord>,
+}
 
 /// An event store that lives as long as the process. Clones share what is in it.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryEventStore {
-    streams: Arc<Mutex<Streams>>,
+    tables: Arc<Mutex<Tables>>,
 }
 
 impl MemoryEventStore {
     /// All commits of all streams, by stream and version.
     #[must_use]
     pub fn all(&self) -> Vec<Commit> {
-        self.streams().values().flat_map(BTreeMap::values).cloned().collect()
+        self.tables().streams.values().flat_map(BTreeMap::values).cloned().collect()
     }
 
-    fn streams(&self) -> MutexGuard<'_, Streams> {
+    /// Removes the records that have expired, as the table does sooner or later.
+    pub fn expire(&self, now: domain::Timestamp) {
+        self.tables().records.retain(|_, record| record.expires_at > now);
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
         // No method panics between two changes, so what a panicking test left behind is whole.
-        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tables {
+    fn append(&mut self, commits: &[Commit]) -> Result<(), AppendError> {
+        let taken = |commit: &Commit| self.streams.get(&commit.stream)?.get(&commit.version).cloned();
+        let winners: Vec<Commit> = commits.iter().filter_map(taken).collect();
+        if !winners.is_empty() {
+            return Err(AppendError::Conflict { winners });
+        }
+        for commit in commits {
+            self.streams.entry(commit.stream.clone()).or_default().insert(commit.version, commit.clone());
+        }
+        Ok(())
     }
 }
 
@@ -37,29 +61,55 @@ impl EventStore for MemoryEventStore {
     }
 
     async fn newest_until(&self, stream: &StreamId, version: u64) -> Result<Option<Commit>, StoreError> {
-        let streams = self.streams();
-        let commits = streams.get(stream);
+        let tables = self.tables();
+        let commits = tables.streams.get(stream);
         Ok(commits
             .and_then(|commits| commits.range(..=version).next_back())
             .map(|(_, commit)| commit.clone()))
     }
 
     async fn read(&self, stream: &StreamId, from: u64, limit: usize) -> Result<Vec<Commit>, StoreError> {
-        let streams = self.streams();
-        let commits = streams.get(stream).into_iter().flat_map(|commits| commits.range(from..));
+        let tables = self.tables();
+        let commits = tables.streams.get(stream).into_iter().flat_map(|commits| commits.range(from..));
         Ok(commits.take(limit).map(|(_, commit)| commit.clone()).collect())
     }
 
     async fn append(&self, commits: &[Commit]) -> Result<(), AppendError> {
-        let mut streams = self.streams();
-        let taken = |commit: &Commit| streams.get(&commit.stream)?.get(&commit.version).cloned();
-        let winners: Vec<Commit> = commits.iter().filter_map(taken).collect();
-        if !winners.is_empty() {
-            return Err(AppendError::Conflict { winners });
+        self.tables().append(commits)
+    }
+}
+
+impl CommandStore for MemoryEventStore {
+    async fn record(&self, command_id: Uuid) -> Result<Option<CommandRecord>, StoreError> {
+        Ok(self.tables().records.get(&command_id).cloned())
+    }
+
+    async fn put_record(&self, record: &CommandRecord, over: Option<Uuid>) -> Result<(), RecordError> {
+        let mut tables = self.tables();
+        let existing = tables.records.get(&record.command_id);
+        let may_go = match (existing, over) {
+            (None, None) => true,
+            (Some(existing), Some(owner)) => existing.owner == owner && existing.outcome.is_none(),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        if !may_go {
+            return Err(RecordError::Taken(existing.cloned().map(Box::new)));
         }
-        for commit in commits {
-            streams.entry(commit.stream.clone()).or_default().insert(commit.version, commit.clone());
+        tables.records.insert(record.command_id, record.clone());
+        Ok(())
+    }
+
+    async fn append_with_record(
+        &self,
+        commits: &[Commit],
+        record: &CommandRecord,
+    ) -> Result<(), AppendError> {
+        let mut tables = self.tables();
+        if let Some(existing) = tables.records.get(&record.command_id) {
+            return Err(AppendError::Recorded(Box::new(existing.clone())));
         }
+        tables.append(commits)?;
+        tables.records.insert(record.command_id, record.clone());
         Ok(())
     }
 }

@@ -12,10 +12,12 @@ mod memory {
     }
 
     testing::event_store_conformance!(open);
+    testing::command_store_conformance!(open);
 }
 
 mod dynamodb {
     use crate::table::open;
 
     testing::event_store_conformance!(open);
+    testing::command_store_conformance!(open);
 }

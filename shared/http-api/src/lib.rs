@@ -3,6 +3,7 @@
 //! **Architecture invariant:** this crate knows no Lambda and no AWS. Who calls is in a request extension
 //! ([`Caller`](application::commands::Caller)), put there by whoever checked the token.
 
+mod answer;
 mod commands;
 mod problem;
 mod queries;
@@ -12,4 +13,4 @@ mod response;
 pub use commands::command_router;
 pub use problem::Problem;
 pub use queries::query_router;
-pub use response::RequestId;
+pub use response::{Deadline, RequestId};

@@ -3,10 +3,12 @@
 use axum::{
     Json,
     extract::Request,
-    http::{HeaderName, HeaderValue, header},
+    http::{Extensions, HeaderName, HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+
+use domain::Timestamp;
 
 use crate::Problem;
 
@@ -16,10 +18,18 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
+/// Until when an answer has to be found; in the request's extensions if whoever took it has a limit.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(pub Timestamp);
+
+/// The request's name.
+pub(crate) fn request_id(extensions: &Extensions) -> String {
+    extensions.get::<RequestId>().map_or_else(|| "local".to_owned(), |id| id.0.clone())
+}
+
 /// Runs the request and completes its answer.
 pub(crate) async fn finish(request: Request, next: Next) -> Response {
-    let given = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-    let request_id = given.unwrap_or_else(|| "local".to_owned());
+    let request_id = request_id(request.extensions());
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {

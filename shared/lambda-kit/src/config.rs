@@ -1,16 +1,24 @@
 //! Configuration from the process environment, read once at the start.
 
-/// A setting is missing.
+use std::{num::NonZeroU32, time::Duration};
+
+/// A setting is not as it has to be.
 #[derive(Debug, thiserror::Error)]
-#[error("the environment variable {0} is not set")]
-pub struct ConfigError(&'static str);
+pub enum ConfigError {
+    /// It is not there.
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    /// It is something else.
+    #[error("the environment variable {0} is no whole number of days above zero")]
+    NoDays(&'static str),
+}
 
 /// A setting without which the process cannot run.
 ///
 /// # Errors
-/// [`ConfigError`] with the name of the variable if it is missing or empty.
+/// [`ConfigError::Missing`] with the name of the variable if it is missing or empty.
 pub fn required(name: &'static str) -> Result<String, ConfigError> {
-    optional(name).ok_or(ConfigError(name))
+    optional(name).ok_or(ConfigError::Missing(name))
 }
 
 /// A setting that has a default.
@@ -18,4 +26,14 @@ pub fn required(name: &'static str) -> Result<String, ConfigError> {
 #[expect(clippy::disallowed_methods, reason = "this is where configuration comes in")]
 pub fn optional(name: &'static str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// A time in whole days that has a default.
+///
+/// # Errors
+/// [`ConfigError::NoDays`] if it is set to something else.
+pub fn optional_days(name: &'static str) -> Result<Option<Duration>, ConfigError> {
+    let Some(text) = optional(name) else { return Ok(None) };
+    let days: NonZeroU32 = text.parse().map_err(|_| ConfigError::NoDays(name))?;
+    Ok(Some(Duration::from_hours(24 * u64::from(days.get()))))
 }

@@ -1,8 +1,10 @@
 //! What API Gateway says of a request, in the application's own terms.
 
 use application::commands::Caller;
+use domain::Timestamp;
 use lambda_http::{
-    Request, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext, request::RequestContext,
+    Request, RequestExt as _, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext,
+    request::RequestContext,
 };
 
 /// The group whose members may act on every account.
@@ -24,17 +26,33 @@ pub fn request_id(request: &Request) -> Option<String> {
     context(request)?.request_id.clone()
 }
 
-/// Puts what API Gateway says into the request's extensions: the caller, and the request's id in the type `named`.
-pub fn identify<I: Clone + Send + Sync + 'static>(
+/// How long an answer takes to be written and sent.
+const ANSWER_SECONDS: i64 = 2;
+
+/// Until when the function may try, so that it has time to answer.
+#[must_use]
+pub fn deadline(request: &Request) -> Option<Timestamp> {
+    let ends_ms = i64::try_from(request.lambda_context_ref()?.deadline).ok()?;
+    let ends = Timestamp::from_micros(ends_ms.checked_mul(1_000)?).ok()?;
+    Some(ends.plus_seconds(-ANSWER_SECONDS))
+}
+
+/// Puts what API Gateway and Lambda say into the request's extensions: the caller, and in the types that are given the
+/// request's id and its deadline.
+pub fn identify<I: Clone + Send + Sync + 'static, D: Clone + Send + Sync + 'static>(
     named: impl Fn(String) -> I + Clone,
+    limited: impl Fn(Timestamp) -> D + Clone,
 ) -> impl Fn(Request) -> Request + Clone {
     move |mut request| {
-        let (caller, request_id) = (caller(&request), request_id(&request));
+        let (caller, request_id, deadline) = (caller(&request), request_id(&request), deadline(&request));
         if let Some(caller) = caller {
             request.extensions_mut().insert(caller);
         }
         if let Some(request_id) = request_id {
             request.extensions_mut().insert(named(request_id));
+        }
+        if let Some(deadline) = deadline {
+            request.extensions_mut().insert(limited(deadline));
         }
         request
     }

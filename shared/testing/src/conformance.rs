@@ -1,5 +1,10 @@
-//! What every event store has to do. [`event_store_conformance!`](crate::event_store_conformance) makes a test of each
-//! of these functions over one store.
+//! What every event store has to do, and with [`records`] every command store.
+//!
+//! [`event_store_conformance!`](crate::event_store_conformance) and
+//! [`command_store_conformance!`](crate::command_store_conformance) make a test of each of these functions over one
+//! store.
+
+pub mod records;
 
 use application::{
     Commit,
@@ -39,6 +44,33 @@ macro_rules! event_store_conformance {
             async fn $name() {
                 let store = $open(stringify!($name)).await;
                 $crate::conformance::$name(&store).await;
+            }
+        )*
+    };
+}
+
+/// Runs the suite of [`records`] over the store that `$open` gives: an `async fn(test_name: &str) -> impl CommandStore`.
+#[macro_export]
+macro_rules! command_store_conformance {
+    ($open:path) => {
+        $crate::command_store_conformance! { $open =>
+            a_record_that_nobody_wrote_is_none
+            a_record_reads_back_as_it_was_written
+            a_record_is_written_once_and_the_second_writer_gets_it
+            its_owner_and_nobody_else_replaces_a_record
+            a_record_with_an_outcome_stays
+            of_many_concurrent_claims_exactly_one_wins
+            commits_and_their_record_are_added_together
+            a_record_that_is_there_keeps_the_commits_out
+            a_taken_version_keeps_the_record_out
+        }
+    };
+    ($open:path => $($name:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let store = $open(stringify!($name)).await;
+                $crate::conformance::records::$name(&store).await;
             }
         )*
     };

@@ -22,6 +22,13 @@ pub struct TestEnvironment {
 /// 2026-01-01T00:00:00Z.
 const START_MICROS: i64 = 1_767_225_600_000_000;
 
+impl TestEnvironment {
+    /// Moves the clock on.
+    pub fn advance(&self, seconds: i64) {
+        self.readings.fetch_add(u64::try_from(seconds * 1_000).unwrap(), Ordering::Relaxed);
+    }
+}
+
 impl Environment for TestEnvironment {
     fn now(&self) -> Timestamp {
         let reading = self.readings.fetch_add(1, Ordering::Relaxed);

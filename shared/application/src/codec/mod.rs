@@ -121,6 +121,9 @@ pub enum CodecError {
         /// What the JSON reader says.
         source: serde_json::Error,
     },
+    /// The commit is not one that a command answers with.
+    #[error("the commit is none that a command answers with")]
+    NoReceipt,
     /// The events cannot have happened in this order.
     #[error("the events cannot have happened so")]
     History(#[from] BrokenHistory),

@@ -2,7 +2,7 @@
 
 use domain::{AccountId, UserId, account::Account};
 
-use crate::{CommandError, Stream, codec::Accounts};
+use crate::{Refusal, Stream, codec::Accounts};
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +26,8 @@ impl Caller {
         &self,
         account_id: &AccountId,
         stream: &'a Stream<Accounts>,
-    ) -> Result<&'a Account, CommandError> {
+    ) -> Result<&'a Account, Refusal> {
         let own = stream.state.as_ref().filter(|account| self.may_use_account_of(&account.user_id));
-        own.ok_or_else(|| CommandError::AccountNotFound(account_id.clone()))
+        own.ok_or_else(|| Refusal::AccountNotFound(account_id.clone()))
     }
 }

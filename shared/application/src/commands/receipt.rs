@@ -11,9 +11,20 @@ use crate::{
     ports::StoreError,
 };
 
+/// What a command did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// It changed one account, or opened it.
+    Account(Box<AccountReceipt>),
+    /// It moved money between two.
+    Transfer(Box<TransferReceipt>),
+}
+
 /// What a command did to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
+pub struct AccountReceipt {
+    /// What has happened.
+    pub event: Event,
     /// The account.
     pub account_id: AccountId,
     /// Its version now.
@@ -34,35 +45,44 @@ pub struct TransferReceipt {
     /// Names the transfer.
     pub transfer_id: TransferId,
     /// The sending account; its fee is the transfer's.
-    pub from: Receipt,
+    pub from: AccountReceipt,
     /// The receiving account. Its balance is not the sender's to know.
-    pub to: Receipt,
+    pub to: AccountReceipt,
 }
 
 impl Receipt {
-    pub(super) fn of(commit: &Commit) -> Result<(Self, Event), StoreError> {
-        let unreadable = || StoreError::Gap { stream: commit.stream.clone(), version: commit.version };
-        let account_id = commit.stream.account_id().ok_or_else(unreadable)?;
-        let account: Account = codec::state::<Accounts>(commit)?.ok_or_else(unreadable)?;
-        let last = codec::events::<Accounts>(commit)?.pop().ok_or_else(unreadable)?;
+    /// The receipt of these commits: of a transfer the sender's and the receiver's, else the account's first.
+    pub(crate) fn of(commits: &[Commit]) -> Result<Self, StoreError> {
+        let [first, others @ ..] = commits else { return Err(CodecError::NoReceipt.into()) };
+        let from = AccountReceipt::of(first)?;
+        match (&from.event, others) {
+            (Event::MoneyTransferred(sent), [second]) => {
+                let (transfer_id, to) = (sent.transfer_id.clone(), AccountReceipt::of(second)?);
+                Ok(Self::Transfer(Box::new(TransferReceipt { transfer_id, from, to })))
+            }
+            _ => Ok(Self::Account(Box::new(from))),
+        }
+    }
+}
+
+impl AccountReceipt {
+    fn of(commit: &Commit) -> Result<Self, StoreError> {
+        let account_id = commit.stream.account_id().ok_or(CodecError::NoReceipt)?;
+        let last = codec::events::<Accounts>(commit)?.pop().ok_or(CodecError::NoReceipt)?;
+        let account: Account = codec::state::<Accounts>(commit)?.ok_or(CodecError::NoReceipt)?;
         let fee = match &last.event {
             Event::MoneyWithdrawn(withdrawn) => withdrawn.fee,
             Event::MoneyTransferred(transferred) => transferred.fee,
             _ => Money::zero(account.currency()),
         };
-        let receipt = Self {
+        Ok(Self {
             account_id,
             version: last.version,
             transaction_id: last.id,
             balance: account.balance,
             fee,
             status: account.status,
-        };
-        Ok((receipt, last.event))
+            event: last.event,
+        })
     }
-}
-
-/// Whether this commit was made by that command.
-pub(super) fn was_made_by(commit: &Commit, command_id: uuid::Uuid) -> Result<bool, CodecError> {
-    Ok(codec::metadata(commit)?.command_id == command_id)
 }

@@ -1,60 +1,59 @@
-//! What follows on a try to append that did not succeed.
+//! When and how a try follows on one that did not succeed.
 
 use std::time::Duration;
 
-use super::{Commands, Request, receipt::was_made_by};
+use domain::Timestamp;
+
+use super::{Commands, Request, TRY_SECONDS_MAX};
 use crate::{
-    CommandError, Commit,
-    ports::{AppendError, Environment, EventStore},
+    CommandError,
+    ports::{CommandStore, Environment},
 };
 
-/// How often a command is decided before it gives up on accounts that others keep changing.
+/// How often a command is tried before it gives up on accounts that others keep changing.
 pub const ATTEMPTS_MAX: u32 = 10;
 
 /// The longest wait after the first collision; doubled with each further one, up to [`PAUSE_MAX`].
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
 const PAUSE_MAX: Duration = Duration::from_millis(250);
 
-/// What the next try starts from.
-pub(super) enum Next {
-    /// The command had its effect already, in these commits.
-    Done(Vec<Commit>),
-    /// These commits are newer than what was decided from.
-    From(Vec<Commit>),
-    /// Nothing new is known: load again.
-    Reload,
+/// The tries of one command.
+pub(super) struct Tries {
+    deadline: Timestamp,
+    made: u32,
 }
 
-impl<S: EventStore, E: Environment> Commands<S, E> {
-    /// Sorts out a failed append, and waits a little where somebody else is at the same accounts.
-    pub(super) async fn after(
-        &self,
-        error: AppendError,
-        request: &Request,
-        attempt: u32,
-    ) -> Result<Next, CommandError> {
-        let next = match error {
-            AppendError::Conflict { winners } => {
-                let mut own = Vec::new();
-                for winner in &winners {
-                    if was_made_by(winner, request.command_id)? {
-                        own.push(winner.clone());
-                    }
-                }
-                if !own.is_empty() {
-                    return Ok(Next::Done(own));
-                }
-                Next::From(winners)
+impl Tries {
+    /// The tries of a command that began at this time.
+    pub(super) fn of(request: &Request, began: Timestamp) -> Self {
+        let deadline = began.plus_seconds(TRY_SECONDS_MAX);
+        Self { deadline: request.deadline.map_or(deadline, |own| own.min(deadline)), made: 0 }
+    }
+
+    /// How many there were.
+    pub(super) fn made(&self) -> u32 {
+        self.made
+    }
+}
+
+impl<S: CommandStore, E: Environment> Commands<S, E> {
+    /// Begins the next try, after a little wait unless it is the first. Fails with `last` if there have been enough,
+    /// or if there would be no time left to answer.
+    ///
+    /// What was read before the deadline may be decided from; later it might be newer than what somebody else has
+    /// made of the same command.
+    pub(super) async fn next_try(&self, tries: &mut Tries, last: CommandError) -> Result<(), CommandError> {
+        if tries.made > 0 {
+            if tries.made >= ATTEMPTS_MAX {
+                return Err(last);
             }
-            AppendError::Contended => Next::Reload,
-            AppendError::Throttled => return Err(CommandError::Throttled),
-            AppendError::Unavailable(source) => return Err(CommandError::Unavailable(source)),
-        };
-        if attempt >= ATTEMPTS_MAX {
-            return Err(CommandError::ConcurrentModification { attempts: attempt });
+            let longest = FIRST_PAUSE.saturating_mul(1 << tries.made.min(10)).min(PAUSE_MAX);
+            self.environment.pause(longest).await;
         }
-        let longest = FIRST_PAUSE.saturating_mul(1 << attempt.min(10)).min(PAUSE_MAX);
-        self.environment.pause(longest).await;
-        Ok(next)
+        if self.environment.now() >= tries.deadline {
+            return Err(last);
+        }
+        tries.made = tries.made.saturating_add(1);
+        Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::{Commit, StreamId, codec::CodecError};
+use crate::{CommandRecord, Commit, StreamId, codec::CodecError};
 
 /// Streams of commits, each with an optimistic lock on its version.
 pub trait EventStore: Send + Sync {
@@ -37,6 +37,9 @@ pub enum AppendError {
         /// The commits at the versions that were tried; with our own command id in one, an earlier try had won.
         winners: Vec<Commit>,
     },
+    /// The command has its record already: it was decided before. Nothing was added.
+    #[error("the command was decided before")]
+    Recorded(Box<CommandRecord>),
     /// Another transaction was under way on the same items: try the same again. Nothing was added.
     #[error("another transaction was under way on the same streams")]
     Contended,

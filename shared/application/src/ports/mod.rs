@@ -1,9 +1,11 @@
 //! What the use cases need from the world. Every adapter of a port passes the port's one conformance suite.
 
+mod command_store;
 mod environment;
 mod event_store;
 mod read_models;
 
+pub use command_store::{CommandStore, RecordError};
 pub use environment::Environment;
 pub use event_store::{AppendError, EventStore, StoreError};
 pub use read_models::{

@@ -1,8 +1,8 @@
 //! A bank in memory, with short words for what tests do to it.
 
 use application::{
-    CommandError,
-    commands::{Caller, Commands, OpenAccount, Receipt, Request, TransferReceipt},
+    CommandError, Refusal,
+    commands::{AccountReceipt, Caller, Commands, Order, Receipt, Request, TransferReceipt},
     ports::Environment,
 };
 use domain::{
@@ -19,6 +19,13 @@ pub(crate) struct Bank {
     pub(crate) commands: Commands<MemoryEventStore, TestEnvironment>,
 }
 
+/// Why a command has no receipt.
+#[derive(Debug)]
+pub(crate) enum No {
+    Refused(Refusal),
+    Failed(CommandError),
+}
+
 impl Bank {
     pub(crate) fn new() -> Self {
         let (store, environment) = (MemoryEventStore::default(), TestEnvironment::default());
@@ -27,17 +34,26 @@ impl Bank {
     }
 
     pub(crate) fn request(&self, user: &str) -> Request {
-        let caller = Caller { user_id: user.parse().unwrap(), is_admin: user == "admin" };
-        Request { caller, command_id: self.environment.new_id(), expected_version: None, traceparent: None }
+        Request {
+            caller: Caller { user_id: user.parse().unwrap(), is_admin: user == "admin" },
+            command_id: self.environment.new_id(),
+            fingerprint: [0; 32],
+            path: "/v1/somewhere".to_owned(),
+            request_id: self.environment.new_id().to_string(),
+            deadline: None,
+            expected_version: None,
+            traceparent: None,
+        }
     }
 
-    pub(crate) async fn open(
-        &self,
-        user: &str,
-        account: &str,
-        deposit: u32,
-    ) -> Result<Receipt, CommandError> {
-        self.commands.open(&self.request(user), &order(user, account, deposit)).await
+    pub(crate) async fn execute(&self, request: &Request, order: &Order) -> Result<Receipt, No> {
+        let answer = self.commands.execute(request, order).await.map_err(No::Failed)?;
+        answer.outcome.map_err(No::Refused)
+    }
+
+    pub(crate) async fn open(&self, user: &str, account: &str, deposit: u32) -> Result<AccountReceipt, No> {
+        let receipt = self.execute(&self.request(user), &open(user, account, deposit)).await?;
+        Ok(of_account(receipt))
     }
 
     pub(crate) async fn change(
@@ -45,8 +61,9 @@ impl Bank {
         user: &str,
         account: &str,
         command: Command,
-    ) -> Result<Receipt, CommandError> {
-        self.commands.change(&self.request(user), &id(account), command).await
+    ) -> Result<AccountReceipt, No> {
+        let receipt = self.execute(&self.request(user), &change(account, command)).await?;
+        Ok(of_account(receipt))
     }
 
     pub(crate) async fn transfer(
@@ -55,19 +72,28 @@ impl Bank {
         from: &str,
         to: &str,
         amount: u32,
-    ) -> Result<TransferReceipt, CommandError> {
-        let order = self.transfer_order(from, to, amount);
-        self.commands.transfer(&self.request(user), &order).await
+    ) -> Result<TransferReceipt, No> {
+        match self.execute(&self.request(user), &self.transfer_order(from, to, amount)).await? {
+            Receipt::Transfer(receipt) => Ok(*receipt),
+            other => panic!("not of a transfer: {other:?}"),
+        }
     }
 
-    pub(crate) fn transfer_order(&self, from: &str, to: &str, amount: u32) -> Transfer {
-        Transfer {
+    pub(crate) fn transfer_order(&self, from: &str, to: &str, amount: u32) -> Order {
+        Order::Transfer(Transfer {
             transfer_id: TransferId::try_from(self.environment.new_id().to_string()).unwrap(),
             from_account_id: id(from),
             to_account_id: id(to),
             amount: Decimal::from(amount),
             reference: None,
-        }
+        })
+    }
+}
+
+fn of_account(receipt: Receipt) -> AccountReceipt {
+    match receipt {
+        Receipt::Account(receipt) => *receipt,
+        other => panic!("not of an account: {other:?}"),
     }
 }
 
@@ -79,14 +105,18 @@ pub(crate) fn usd(units: u32) -> Money {
     Money::whole(units, Currency::USD)
 }
 
-pub(crate) fn order(user: &str, account: &str, deposit: u32) -> OpenAccount {
+pub(crate) fn open(user: &str, account: &str, deposit: u32) -> Order {
     let open = Open {
         user_id: user.parse().unwrap(),
         account_type: AccountType::Checking,
         initial_deposit: usd(deposit),
         reference: None,
     };
-    OpenAccount { account_id: id(account), open }
+    Order::Open { account_id: id(account), open }
+}
+
+pub(crate) fn change(account: &str, command: Command) -> Order {
+    Order::Change { account_id: id(account), command }
 }
 
 pub(crate) fn deposit(amount: u32) -> Command {

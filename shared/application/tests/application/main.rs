@@ -4,6 +4,7 @@
 
 mod bank;
 mod commands;
+mod idempotency;
 mod import;
 mod past;
 mod races;

@@ -1,10 +1,13 @@
 //! Why the bank says no. Each is a state of the world, with the facts a client needs to act on it.
 
+use serde::{Deserialize, Serialize};
+
 use super::Status;
 use crate::{Money, MoneyError};
 
 /// A rule that a command would break.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Rejection {
     /// The amount cannot be one in the account's currency.
     #[error(transparent)]

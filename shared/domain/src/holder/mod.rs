@@ -38,7 +38,8 @@ pub struct Holder {
 }
 
 /// Why the bank says no to a holder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
 pub enum Rejection {
     /// The user has as many accounts open as anybody may have.
     #[error("a user may have {limit} accounts open: close one first")]

@@ -28,17 +28,24 @@ impl DynamoDbEventStore {
         Ok(())
     }
 
-    /// Two write units for each commit of up to 1 KB. The SDK gives each call a token, so that its own retries of a
-    /// lost answer are one transaction.
-    pub(super) async fn append_all(&self, commits: &[Commit]) -> Result<(), AppendError> {
-        let puts: Vec<TransactWriteItem> =
+    /// Two write units for each item of up to 1 KB: commits, and with them perhaps one item of another table. The SDK
+    /// gives each call a token, so that its own retries of a lost answer are one transaction.
+    pub(super) async fn transact(
+        &self,
+        commits: &[Commit],
+        record: Option<TransactWriteItem>,
+    ) -> Result<(), AppendError> {
+        let mut puts: Vec<TransactWriteItem> =
             commits.iter().map(|commit| self.put(commit)).collect::<Result<_, _>>()?;
+        let commits_count = puts.len();
+        puts.extend(record);
         let request = self
             .client
             .transact_write_items()
             .set_transact_items(Some(puts))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let transaction = request.send().await.map_err(error::transaction)?;
+        let sent = request.send().await;
+        let transaction = sent.map_err(|error| error::transaction(error, commits_count))?;
         self.capacity.add_write(transaction.consumed_capacity());
         Ok(())
     }

@@ -1,13 +1,16 @@
 //! What DynamoDB's refusals mean to an event store. Each conversion is here, and here only.
 
-use application::ports::{AppendError, StoreError};
+use application::ports::{AppendError, RecordError, StoreError};
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
-    operation::{put_item::PutItemError, query::QueryError, transact_write_items::TransactWriteItemsError},
+    operation::{
+        get_item::GetItemError, put_item::PutItemError, query::QueryError,
+        transact_write_items::TransactWriteItemsError,
+    },
     types::CancellationReason,
 };
 
-use super::{Item, commit};
+use super::{Item, commands::record, commit};
 
 /// The codes by which DynamoDB says that it takes no more just now.
 const THROTTLED: [&str; 4] = [
@@ -30,9 +33,26 @@ pub(super) fn put(error: SdkError<PutItemError>) -> AppendError {
     }
 }
 
-/// A transaction tells a reason for each of its items. A commit that stands in the way decides: trying the same again
-/// would be in vain, whatever else happened.
-pub(super) fn transaction(error: SdkError<TransactWriteItemsError>) -> AppendError {
+pub(super) fn get(error: SdkError<GetItemError>) -> StoreError {
+    if is_throttled(error.code()) { StoreError::Throttled } else { StoreError::Unavailable(error.into()) }
+}
+
+pub(super) fn put_record(error: SdkError<PutItemError>) -> RecordError {
+    if let Some(PutItemError::ConditionalCheckFailedException(failed)) = error.as_service_error() {
+        return match failed.item().cloned().map(record).transpose() {
+            Ok(existing) => RecordError::Taken(existing.map(Box::new)),
+            Err(unreadable) => RecordError::Store(unreadable),
+        };
+    }
+    let throttled = is_throttled(error.code());
+    RecordError::Store(if throttled { StoreError::Throttled } else { StoreError::Unavailable(error.into()) })
+}
+
+/// A transaction tells a reason for each of its items: first the commits, then the record of their command.
+///
+/// A record that stands in the way decides, and then a commit: trying the same again would be in vain, whatever else
+/// happened.
+pub(super) fn transaction(error: SdkError<TransactWriteItemsError>, commits: usize) -> AppendError {
     let reasons = match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
             canceled.cancellation_reasons()
@@ -41,23 +61,30 @@ pub(super) fn transaction(error: SdkError<TransactWriteItemsError>) -> AppendErr
         _ if is_throttled(error.code()) => return AppendError::Throttled,
         _ => return AppendError::Unavailable(error.into()),
     };
-    let is = |code: &'static str| move |reason: &&CancellationReason| reason.code() == Some(code);
-    let taken: Vec<Item> = reasons
-        .iter()
-        .filter(is("ConditionalCheckFailed"))
-        .filter_map(|reason| reason.item.clone())
-        .collect();
-    if !taken.is_empty() {
-        return conflict(taken);
+    let taken = |reason: &CancellationReason| match reason.code() {
+        Some("ConditionalCheckFailed") => reason.item.clone(),
+        _ => None,
+    };
+    let (of_commits, of_record) = reasons.split_at(commits.min(reasons.len()));
+    if let Some(existing) = of_record.iter().find_map(taken) {
+        return match record(existing) {
+            Ok(existing) => AppendError::Recorded(Box::new(existing)),
+            Err(source) => AppendError::Unavailable(source.into()),
+        };
     }
-    if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
-        return AppendError::Contended;
+    let winners: Vec<Item> = of_commits.iter().filter_map(taken).collect();
+    if !winners.is_empty() {
+        return conflict(winners);
     }
-    let throttling = ["ThrottlingError", "ProvisionedThroughputExceeded"];
-    if reasons.iter().any(|reason| reason.code().is_some_and(|code| throttling.contains(&code))) {
-        return AppendError::Throttled;
+    let any =
+        |codes: &[&str]| reasons.iter().any(|reason| reason.code().is_some_and(|code| codes.contains(&code)));
+    if any(&["TransactionConflict"]) {
+        AppendError::Contended
+    } else if any(&["ThrottlingError", "ProvisionedThroughputExceeded"]) {
+        AppendError::Throttled
+    } else {
+        AppendError::Unavailable(error.into())
     }
-    AppendError::Unavailable(error.into())
 }
 
 fn conflict(taken: impl IntoIterator<Item = Item>) -> AppendError {

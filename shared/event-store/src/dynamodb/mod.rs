@@ -1,7 +1,10 @@
 //! The events table in DynamoDB: a conditional put appends, a query for the newest item loads.
 
 mod append;
+mod commands;
 mod error;
+
+pub use commands::DynamoDbCommandStore;
 
 use std::collections::HashMap;
 
@@ -108,7 +111,7 @@ impl EventStore for DynamoDbEventStore {
     async fn append(&self, commits: &[Commit]) -> Result<(), AppendError> {
         match commits {
             [commit] => self.append_one(commit).await,
-            commits => self.append_all(commits).await,
+            commits => self.transact(commits, None).await,
         }
     }
 }

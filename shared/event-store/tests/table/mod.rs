@@ -1,35 +1,33 @@
-//! A table of its own for each test, in DynamoDB Local.
+//! Tables of its own for each test, in DynamoDB Local.
 
 use aws_sdk_dynamodb::{
     Client,
     types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
 };
-use event_store::DynamoDbEventStore;
+use event_store::DynamoDbCommandStore;
 
 /// Where DynamoDB Local listens, like `http://127.0.0.1:8000`.
 const URL: &str = "PASSBOOK_DYNAMODB_URL";
 
-/// An event store over a new table.
-pub(crate) async fn open(test: &str) -> DynamoDbEventStore {
+/// A command store over new tables.
+pub(crate) async fn open(test: &str) -> DynamoDbCommandStore {
     let client = client().await;
-    let table = format!("{test}-{}", std::process::id());
-    let key =
-        |name: &str, role| KeySchemaElement::builder().attribute_name(name).key_type(role).build().unwrap();
-    let attribute = |name: &str, kind| {
-        AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
-    };
-    client
-        .create_table()
-        .table_name(&table)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(attribute("stream", ScalarAttributeType::S))
-        .attribute_definitions(attribute("version", ScalarAttributeType::N))
-        .key_schema(key("stream", KeyType::Hash))
-        .key_schema(key("version", KeyType::Range))
-        .send()
-        .await
-        .unwrap();
-    DynamoDbEventStore::new(client, table)
+    let [events, commands] =
+        ["events", "commands"].map(|kind| format!("{test}-{kind}-{}", std::process::id()));
+    let (text, number) = (ScalarAttributeType::S, ScalarAttributeType::N);
+    create(&client, &events, &[("stream", text.clone()), ("version", number)]).await;
+    create(&client, &commands, &[("command_id", text)]).await;
+    DynamoDbCommandStore::new(client, events, commands)
+}
+
+async fn create(client: &Client, table: &str, keys: &[(&str, ScalarAttributeType)]) {
+    let mut request = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    for ((name, kind), role) in keys.iter().zip([KeyType::Hash, KeyType::Range]) {
+        let attribute = AttributeDefinition::builder().attribute_name(*name).attribute_type(kind.clone());
+        let key = KeySchemaElement::builder().attribute_name(*name).key_type(role);
+        request = request.attribute_definitions(attribute.build().unwrap()).key_schema(key.build().unwrap());
+    }
+    request.send().await.unwrap();
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's configuration is where it runs")]

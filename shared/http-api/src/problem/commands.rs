@@ -1,6 +1,6 @@
 //! What a client is told of each way in which a command can fail. All of it is in this one place.
 
-use application::CommandError;
+use application::{CommandError, Refusal};
 use axum::http::StatusCode;
 use domain::{account, holder};
 
@@ -9,27 +9,22 @@ use super::{Problem, chain};
 impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {
         match error {
-            CommandError::Rejected(rejection) => rejection.into(),
-            CommandError::HolderRejected(rejection) => rejection.into(),
-            CommandError::AccountNotFound(id) => Self::account_not_found(&id),
-            CommandError::ReceiverNotFound(id) => Self::account_not_found(&id).at("/to_account_id"),
-            CommandError::AccountAlreadyExists(id) => {
-                let detail = format!("account {id} exists already: an account id is used once");
-                Self::new(StatusCode::CONFLICT, "account_already_exists", detail)
-            }
             CommandError::Forbidden => Self::forbidden(),
-            CommandError::VersionMismatch { expected, actual } => {
-                let detail = format!("the account is at version {actual}, not {expected}");
-                Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", detail)
-                    .with("expected_version", expected)
-                    .with("actual_version", actual)
+            CommandError::KeyReused => Self::rejected(
+                "idempotency_key_reused",
+                "this Idempotency-Key was used for another request: send a new one with each command",
+            ),
+            CommandError::InFlight => {
+                let detail =
+                    "a request with this Idempotency-Key is being done: send it again for its answer";
+                Self::new(StatusCode::CONFLICT, "command_in_flight", detail).retry_later()
             }
-            CommandError::ConcurrentModification { .. } => {
+            CommandError::ConcurrentModification => {
                 let detail = "others are changing the account at the same time: try again";
                 Self::new(StatusCode::CONFLICT, "concurrent_modification", detail)
             }
             CommandError::Throttled => Self::throttled(),
-            CommandError::Unavailable(_) => {
+            CommandError::Unavailable(_) | CommandError::TimedOut => {
                 tracing::error!(error = chain(&error), "a command failed");
                 Self::unavailable(
                     "the outcome is not known: send the same request with the same Idempotency-Key again",
@@ -38,6 +33,27 @@ impl From<CommandError> for Problem {
             CommandError::Damaged(_) => {
                 tracing::error!(error = chain(&error), "a command met a damaged stream");
                 Self::internal_error()
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Account(rejection) => rejection.into(),
+            Refusal::Holder(rejection) => rejection.into(),
+            Refusal::AccountNotFound(id) => Self::account_not_found(&id),
+            Refusal::ReceiverNotFound(id) => Self::account_not_found(&id).at("/to_account_id"),
+            Refusal::AccountAlreadyExists(id) => {
+                let detail = format!("account {id} exists already: an account id is used once");
+                Self::new(StatusCode::CONFLICT, "account_already_exists", detail)
+            }
+            Refusal::VersionMismatch { expected, actual } => {
+                let detail = format!("the account is at version {actual}, not {expected}");
+                Self::new(StatusCode::PRECONDITION_FAILED, "version_mismatch", detail)
+                    .with("expected_version", expected)
+                    .with("actual_version", actual)
             }
         }
     }

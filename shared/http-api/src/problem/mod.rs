@@ -79,9 +79,19 @@ impl Problem {
         self.with("errors", json!([{ "pointer": pointer, "detail": detail }]))
     }
 
+    /// The same problem, with a word on when to try again.
+    fn retry_later(self) -> Self {
+        self.retry_after(RETRY_AFTER_SECONDS)
+    }
+
     fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_seconds = Some(seconds);
         self
+    }
+
+    /// The status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
     }
 
     /// The body, once it is known which request it answers.

@@ -8,6 +8,7 @@ impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
         match error {
             QueryError::AccountNotFound(id) => Self::account_not_found(&id),
+            QueryError::CommandNotFound => Self::command_not_found(),
             QueryError::TransactionNotFound => {
                 Self::not_found("transaction_not_found", "the account has no such transaction")
             }
@@ -32,6 +33,12 @@ fn error_text(error: &QueryError) -> String {
 }
 
 impl Problem {
+    pub(crate) fn command_not_found() -> Self {
+        let detail =
+            "there is no such command, or it has had no effect: send it again with its Idempotency-Key";
+        Self::not_found("command_not_found", detail)
+    }
+
     /// One query parameter is not as it has to be.
     pub(crate) fn parameter(name: &str, detail: impl Into<String>) -> Self {
         let detail = detail.into();

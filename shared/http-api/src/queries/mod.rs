@@ -1,12 +1,13 @@
 //! The query side: `GET` in, a read model's answer out.
 
 mod account;
+mod command;
 mod transactions;
 
 use std::sync::Arc;
 
 use application::{
-    ports::{Environment, EventStore, History, Summaries},
+    ports::{CommandStore, Environment, History, Summaries},
     queries::Queries,
 };
 use axum::{Json, Router, extract::State, middleware, routing::get};
@@ -19,13 +20,15 @@ type Side<S, R, H, E> = State<Arc<Queries<S, R, H, E>>>;
 /// The routes of the query side.
 pub fn query_router<S, R, H, E>(queries: Arc<Queries<S, R, H, E>>) -> Router
 where
-    S: EventStore + 'static,
+    S: CommandStore + 'static,
     R: Summaries + 'static,
     H: History + 'static,
     E: Environment + 'static,
 {
     Router::new()
         .route("/v1/health", get(get_health))
+        .route("/v1/commands", get(command::find_command))
+        .route("/v1/commands/{command_id}", get(command::get_command))
         .route("/v1/accounts", get(account::list_accounts))
         .route("/v1/accounts/{account_id}", get(account::get_account))
         .route("/v1/accounts/{account_id}/balance", get(account::get_balance))

@@ -2,7 +2,7 @@
 
 use axum::{
     body::to_bytes,
-    extract::{FromRequest, Request},
+    extract::Request,
     http::{StatusCode, header},
 };
 use domain::{AccountId, Decimal, Text};
@@ -30,10 +30,9 @@ struct FieldError {
     is_about_an_amount: bool,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Body {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+impl Body {
+    /// Reads a request's body.
+    pub(super) async fn read(request: Request) -> Result<Self, Problem> {
         let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
         if !media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json")) {
@@ -47,9 +46,12 @@ impl<S: Send + Sync> FromRequest<S> for Body {
         let malformed = |_| Problem::bad_request("malformed_request", "the body has to be one JSON object");
         Ok(Self { fields: serde_json::from_slice(&bytes).map_err(malformed)?, errors: Vec::new() })
     }
-}
 
-impl Body {
+    /// The whole of it in one form, whatever the order of its fields.
+    pub(super) fn canonical(&self) -> String {
+        Value::Object(self.fields.clone()).to_string()
+    }
+
     /// A decimal string of digits, with or without a fraction.
     pub(crate) fn amount(&mut self, field: &str) -> Option<Decimal> {
         let problem = match self.fields.remove(field) {

@@ -1,14 +1,22 @@
 //! Who asks, and the headers that come with a command.
 
-use application::commands::{Caller, Request};
+use application::{
+    Fingerprint,
+    commands::{Caller, Request},
+};
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequest, FromRequestParts},
     http::{HeaderMap, header, request::Parts},
 };
+use domain::UserId;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::Problem;
+use super::Body;
+use crate::{
+    Problem,
+    response::{Deadline, request_id},
+};
 
 /// The longest idempotency key.
 const KEY_LENGTH_MAX: usize = 128;
@@ -24,22 +32,49 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
     }
 }
 
-/// What comes along with a command.
-pub(crate) struct Envelope(pub(crate) Request);
+/// A command as it comes in: its body, and what comes along with it.
+pub(crate) struct Incoming {
+    pub(crate) request: Request,
+    pub(crate) body: Body,
+}
 
-impl<S: Send + Sync> FromRequestParts<S> for Envelope {
+impl<S: Send + Sync> FromRequest<S> for Incoming {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Identity(caller) = Identity::from_request_parts(parts, state).await?;
-        let key = idempotency_key(&parts.headers)?;
-        Ok(Self(Request {
-            command_id: command_id(&caller, key),
-            expected_version: expected_version(&parts.headers)?,
-            traceparent: traceparent(&parts.headers),
+    async fn from_request(incoming: axum::extract::Request, state: &S) -> Result<Self, Problem> {
+        let (mut parts, body) = incoming.into_parts();
+        let Identity(caller) = Identity::from_request_parts(&mut parts, state).await?;
+        let command_id = command_id(&caller.user_id, idempotency_key(&parts.headers)?);
+        let expected_version = expected_version(&parts.headers)?;
+        let traceparent = traceparent(&parts.headers);
+        let deadline = parts.extensions.get::<Deadline>().map(|deadline| deadline.0);
+        let request_id = request_id(&parts.extensions);
+        let path = parts.uri.path().to_owned();
+        let body = Body::read(axum::extract::Request::from_parts(parts, body)).await?;
+        let fingerprint = fingerprint(&path, expected_version, &body);
+        let request = Request {
             caller,
-        }))
+            command_id,
+            fingerprint,
+            path,
+            request_id,
+            deadline,
+            expected_version,
+            traceparent,
+        };
+        Ok(Self { request, body })
     }
+}
+
+/// What was asked: where, of which version, and what. Two requests with one key have to agree in it.
+fn fingerprint(path: &str, expected_version: Option<u64>, body: &Body) -> Fingerprint {
+    let version = expected_version.map(|version| version.to_string()).unwrap_or_default();
+    let mut hasher = Sha256::new();
+    for part in [path, &version, &body.canonical()] {
+        hasher.update(part);
+        hasher.update("\n");
+    }
+    hasher.finalize().into()
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
@@ -56,9 +91,8 @@ fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
 }
 
 /// The same key of the same user is the same command, whoever takes it and whenever.
-fn command_id(caller: &Caller, key: &str) -> Uuid {
-    let digest =
-        Sha256::new().chain_update(caller.user_id.as_str()).chain_update("\n").chain_update(key).finalize();
+pub(crate) fn command_id(user_id: &UserId, key: &str) -> Uuid {
+    let digest = Sha256::new().chain_update(user_id.as_str()).chain_update("\n").chain_update(key).finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     Uuid::new_v8(bytes)

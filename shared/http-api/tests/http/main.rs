@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use application::commands::{Caller, Commands};
 use axum::{
+    Router,
     body::{Body, to_bytes},
     http::{Request, StatusCode},
 };
@@ -17,27 +18,41 @@ use tower::ServiceExt as _;
 
 use crate::store::{FailingStore, Failure};
 
-async fn post(store: FailingStore, path: &str, body: &str) -> (StatusCode, Option<String>, String) {
-    let router = command_router(Arc::new(Commands::new(store, TestEnvironment::default())));
+#[derive(Debug, PartialEq)]
+struct Answered {
+    status: StatusCode,
+    retry_after: Option<String>,
+    is_replay: bool,
+    body: String,
+}
+
+async fn send(router: Router, key: &str, request_id: &str, path: &str, body: &str) -> Answered {
     let caller = Caller { user_id: "alice".parse().unwrap(), is_admin: false };
     let request = Request::post(path)
         .header("content-type", "application/json")
-        .header("idempotency-key", "k")
+        .header("idempotency-key", key)
         .extension(caller)
-        .extension(RequestId("request-1".to_owned()))
+        .extension(RequestId(request_id.to_owned()))
         .body(Body::from(body.to_owned()))
         .unwrap();
     let response = router.oneshot(request).await.unwrap();
-    let retry_after = response.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+    let header = |name| Some(response.headers().get(name)?.to_str().unwrap().to_owned());
+    let (retry_after, is_replay) = (header("retry-after"), header("idempotency-replayed").is_some());
     let status = response.status();
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    (status, retry_after, String::from_utf8(bytes.to_vec()).unwrap())
+    Answered { status, retry_after, is_replay, body: String::from_utf8(bytes.to_vec()).unwrap() }
+}
+
+async fn post(store: FailingStore, path: &str, body: &str) -> Answered {
+    let router = command_router(Arc::new(Commands::new(store, TestEnvironment::default())));
+    send(router, "k", "request-1", path, body).await
 }
 
 const OPEN: &str = r#"{"account_id":"a","account_type":"CHECKING","initial_deposit":"100"}"#;
 
 async fn check(failure: Failure, status: u16, code: &str, retry_after: Option<&str>) {
-    let (answered, seconds, body) = post(FailingStore::new(failure), "/v1/accounts", OPEN).await;
+    let Answered { status: answered, retry_after: seconds, body, .. } =
+        post(FailingStore::new(failure), "/v1/accounts", OPEN).await;
     assert_eq!(answered.as_u16(), status, "{body}");
     assert!(body.contains(&format!(r#""code":"{code}""#)), "{body}");
     assert!(body.contains(r#""request_id":"request-1""#), "{body}");
@@ -55,7 +70,7 @@ async fn a_store_that_fails_becomes_a_problem_that_says_what_to_do_and_nothing_i
 
 #[tokio::test]
 async fn an_opened_account_is_answered_with_all_that_a_client_needs() {
-    let (status, _, body) = post(FailingStore::new(Failure::None), "/v1/accounts", OPEN).await;
+    let Answered { status, body, .. } = post(FailingStore::new(Failure::None), "/v1/accounts", OPEN).await;
     assert_eq!(status, StatusCode::CREATED);
     let expected = r#"{"account_id":"a","balance":"100.00","command_id":"#;
     assert!(body.starts_with(expected), "{body}");
@@ -69,4 +84,31 @@ async fn without_a_caller_nobody_is_served() {
     let response = command_router(Arc::new(commands)).oneshot(request).await.unwrap();
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
+}
+
+#[tokio::test]
+async fn the_same_request_again_has_the_same_body_and_says_that_it_is_a_replay() {
+    let commands = Commands::new(FailingStore::new(Failure::None), TestEnvironment::default());
+    let router = command_router(Arc::new(commands));
+    let deposit = r#"{ "amount": "50.00", "reference": "gift" }"#;
+    let requests = [
+        ("/v1/accounts", OPEN),
+        ("/v1/accounts/a/deposits", deposit),
+        ("/v1/accounts/a/withdrawals", r#"{"amount":"1000.00"}"#),
+        ("/v1/accounts/a/close", r#"{"reason":"moved"}"#),
+        ("/v1/transfers", r#"{"from_account_id":"a","to_account_id":"nobody","amount":"1.00"}"#),
+    ];
+    for (path, body) in requests {
+        let first = send(router.clone(), path, "first", path, body).await;
+        assert!(!first.is_replay);
+        let again = send(router.clone(), path, "second", path, body).await;
+        assert_eq!(again, Answered { is_replay: true, ..first });
+    }
+    // Spaces and the order of fields are no difference.
+    let written_anew = r#"{"reference":"gift","amount":"50.00"}"#;
+    let path = "/v1/accounts/a/deposits";
+    assert!(send(router.clone(), path, "third", path, written_anew).await.is_replay);
+    let other = send(router, path, "fourth", path, r#"{"amount":"51.00"}"#).await;
+    assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(other.body.contains(r#""code":"idempotency_key_reused""#), "{}", other.body);
 }

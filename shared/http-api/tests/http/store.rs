@@ -1,11 +1,12 @@
-//! The event store in memory, made to fail in one way.
+//! The command store in memory, made to fail in one way.
 
 use application::{
-    Commit, StreamId,
+    CommandRecord, Commit, StreamId,
     codec::CodecError,
-    ports::{AppendError, EventStore, StoreError},
+    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError},
 };
 use event_store::MemoryEventStore;
+use uuid::Uuid;
 
 /// How it fails.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,15 @@ pub(crate) struct FailingStore {
 impl FailingStore {
     pub(crate) fn new(failure: Failure) -> Self {
         Self { inner: MemoryEventStore::default(), failure }
+    }
+
+    fn before_append(&self) -> Result<(), AppendError> {
+        match self.failure {
+            Failure::Unavailable => Err(AppendError::Unavailable("secret address".into())),
+            Failure::Throttled => Err(AppendError::Throttled),
+            Failure::AlwaysContended => Err(AppendError::Contended),
+            Failure::None | Failure::Damaged => Ok(()),
+        }
     }
 }
 
@@ -47,11 +57,26 @@ impl EventStore for FailingStore {
     }
 
     async fn append(&self, commits: &[Commit]) -> Result<(), AppendError> {
-        match self.failure {
-            Failure::Unavailable => Err(AppendError::Unavailable("secret address".into())),
-            Failure::Throttled => Err(AppendError::Throttled),
-            Failure::AlwaysContended => Err(AppendError::Contended),
-            Failure::None | Failure::Damaged => self.inner.append(commits).await,
-        }
+        self.before_append()?;
+        self.inner.append(commits).await
+    }
+}
+
+impl CommandStore for FailingStore {
+    async fn record(&self, command_id: Uuid) -> Result<Option<CommandRecord>, StoreError> {
+        self.inner.record(command_id).await
+    }
+
+    async fn put_record(&self, record: &CommandRecord, over: Option<Uuid>) -> Result<(), RecordError> {
+        self.inner.put_record(record, over).await
+    }
+
+    async fn append_with_record(
+        &self,
+        commits: &[Commit],
+        record: &CommandRecord,
+    ) -> Result<(), AppendError> {
+        self.before_append()?;
+        self.inner.append_with_record(commits, record).await
     }
 }

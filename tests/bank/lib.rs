@@ -1,4 +1,6 @@
-//! The bank as a client of its API knows it.
+//! The bank as a client of its API knows it, on the stack that `PASSBOOK_STACK` describes.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has to say where")]
 
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ const CATCH_UP_DEADLINE: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]
 struct Stack {
+    endpoint_url: String,
     api_url: String,
     cognito_url: String,
     user_pool_client_id: String,
@@ -26,7 +29,7 @@ struct User {
 
 /// One user's view of the bank.
 #[derive(Clone)]
-pub(crate) struct Bank {
+pub struct Bank {
     http: Client,
     api_url: String,
     token: Option<String>,
@@ -34,17 +37,28 @@ pub(crate) struct Bank {
 
 /// What the bank answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) etag: Option<String>,
-    pub(crate) content_type: String,
-    pub(crate) has_request_id: bool,
-    pub(crate) body: Value,
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The account's version, in quotes.
+    pub etag: Option<String>,
+    /// What the body is.
+    pub content_type: String,
+    /// Whether the request was given a name.
+    pub has_request_id: bool,
+    /// Whether an earlier request was answered so.
+    pub is_replay: bool,
+    /// When to come again.
+    pub retry_after: Option<String>,
+    /// Where what was made is.
+    pub location: Option<String>,
+    /// The body; null if it is not JSON.
+    pub body: Value,
 }
 
 impl Bank {
     /// Signs a user in.
-    pub(crate) async fn of(user: &str) -> Self {
+    pub async fn of(user: &str) -> Self {
         let stack = stack();
         let User { name, password } =
             stack.users.iter().find(|known| known.name == user).expect("a user of the stack");
@@ -65,21 +79,27 @@ impl Bank {
     }
 
     /// Somebody who has not signed in.
-    pub(crate) fn of_nobody() -> Self {
+    pub fn of_nobody() -> Self {
         Self { http: Client::new(), api_url: stack().api_url, token: None }
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    /// What is at a path.
+    pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, &[], None).await
     }
 
     /// A command with a key that was never used.
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        let key = new_key();
-        self.send(Method::POST, path, &[("idempotency-key", &key)], Some(body.to_string())).await
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.post_as(&new_key(), path, &body).await
     }
 
-    pub(crate) async fn send(
+    /// A command with this key.
+    pub async fn post_as(&self, key: &str, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, &[("idempotency-key", key)], Some(body.to_string())).await
+    }
+
+    /// Any request.
+    pub async fn send(
         &self,
         method: Method,
         path: &str,
@@ -104,12 +124,15 @@ impl Bank {
             etag: header("etag"),
             content_type: header("content-type").unwrap_or_default(),
             has_request_id: header("x-request-id").is_some(),
+            is_replay: header("idempotency-replayed").is_some(),
+            retry_after: header("retry-after"),
+            location: header("location"),
             body: response.json().await.unwrap_or_default(),
         }
     }
 
     /// Opens an account in dollars and returns its id.
-    pub(crate) async fn open(&self, account_type: &str, initial_deposit: &str) -> String {
+    pub async fn open(&self, account_type: &str, initial_deposit: &str) -> String {
         let body = json!({ "account_type": account_type, "initial_deposit": initial_deposit });
         let answer = self.post("/v1/accounts", body).await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
@@ -117,7 +140,7 @@ impl Bank {
     }
 
     /// The account, once the read model shows this version of it.
-    pub(crate) async fn account_at(&self, account_id: &str, version: u64) -> Value {
+    pub async fn account_at(&self, account_id: &str, version: u64) -> Value {
         let path = format!("/v1/accounts/{account_id}");
         eventually(&path, async || {
             let answer = self.get(&path).await;
@@ -127,7 +150,7 @@ impl Bank {
     }
 
     /// All transactions of an account, oldest first, once there are so many.
-    pub(crate) async fn transactions(&self, account_id: &str, count: usize) -> Vec<Value> {
+    pub async fn transactions(&self, account_id: &str, count: usize) -> Vec<Value> {
         let first = format!(
             "/v1/accounts/{account_id}/transactions?from=1900-01-01T00:00:00Z&order=asc&page_size=100"
         );
@@ -147,17 +170,19 @@ impl Bank {
 }
 
 impl Answer {
-    pub(crate) fn text(&self, field: &str) -> String {
+    /// A text of the body, which has to be there.
+    pub fn text(&self, field: &str) -> String {
         self.body[field].as_str().unwrap_or_else(|| panic!("{field} in {}", self.body)).to_owned()
     }
 
-    pub(crate) fn version(&self) -> u64 {
+    /// The version in the body, which has to be there.
+    pub fn version(&self) -> u64 {
         self.body["version"].as_u64().unwrap_or_else(|| panic!("a version in {}", self.body))
     }
 }
 
 /// What a condition gives once it holds; fails if that takes too long.
-pub(crate) async fn eventually<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn eventually<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
     let wait = async {
         let mut pace = tokio::time::interval(Duration::from_millis(100));
         loop {
@@ -173,13 +198,19 @@ pub(crate) async fn eventually<T>(what: &str, mut condition: impl AsyncFnMut() -
 
 /// An Idempotency-Key, or an id, that was never used.
 #[expect(clippy::disallowed_methods, reason = "the keys of two runs on one stack have to differ")]
-pub(crate) fn new_key() -> String {
+pub fn new_key() -> String {
     Uuid::now_v7().to_string()
 }
 
+/// A setting from the environment.
 #[expect(clippy::disallowed_methods, reason = "a test's configuration is where it runs")]
-pub(crate) fn setting(name: &str) -> Option<String> {
+pub fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Where the stack's own AWS is.
+pub fn endpoint_url() -> String {
+    stack().endpoint_url
 }
 
 fn stack() -> Stack {

@@ -1,0 +1,202 @@
+//! Two hundred commands, each sent by twenty at once, while the function that does them is killed again and again.
+
+#![expect(clippy::print_stdout, reason = "the figures of a run are worth reading")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
+
+use std::{
+    collections::BTreeMap,
+    process::Command,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use futures::future::join_all;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use bank::{Answer, Bank, endpoint_url, new_key};
+
+const KEYS: usize = 200;
+const SENDERS: usize = 20;
+const ACCOUNTS: usize = 5;
+/// How many keys are at work at a time.
+const KEYS_AT_ONCE: usize = 20;
+/// Each is a process on the local stack; with more of them the machine does nothing but start processes.
+const REQUESTS_AT_ONCE: usize = 30;
+const BETWEEN_KILLS: Duration = Duration::from_millis(400);
+
+/// One request that is sent by many.
+struct Order {
+    key: String,
+    path: String,
+    body: Value,
+}
+
+/// How often a sender was told what.
+#[derive(Default)]
+struct Counts {
+    in_flight: AtomicUsize,
+    contended: AtomicUsize,
+    unavailable: AtomicUsize,
+    /// What the gateway says for a function that has died: no answer of ours.
+    unanswered: AtomicUsize,
+}
+
+fn orders(accounts: &[String]) -> Vec<Order> {
+    let account = |number: usize| &accounts[number % accounts.len()];
+    let order = |number: usize| {
+        let amount = format!("{}.00", number % 7 + 1);
+        let (path, body) = match number % 4 {
+            0 => (format!("/v1/accounts/{}/deposits", account(number / 4)), json!({ "amount": amount })),
+            1 => (format!("/v1/accounts/{}/withdrawals", account(number / 4)), json!({ "amount": amount })),
+            2 => {
+                let (from, to) = (account(number / 4), account(number / 4 + 1));
+                let body = json!({ "from_account_id": from, "to_account_id": to, "amount": amount });
+                ("/v1/transfers".to_owned(), body)
+            }
+            _ => (
+                format!("/v1/accounts/{}/withdrawals", account(number / 4)),
+                json!({ "amount": "900000.00" }),
+            ),
+        };
+        Order { key: new_key(), path, body }
+    };
+    (0..KEYS).map(order).collect()
+}
+
+/// The user's accounts and their versions; on a stack where this has run before they are there already.
+async fn accounts(bank: &Bank) -> BTreeMap<String, u64> {
+    let existing = bank.get("/v1/accounts").await.body["accounts"].as_array().unwrap().clone();
+    let id = |account: &Value| account["account_id"].as_str().unwrap().to_owned();
+    let mut accounts: Vec<String> = existing.iter().map(id).collect();
+    while accounts.len() < ACCOUNTS {
+        accounts.push(bank.open("CHECKING", "10000.00").await);
+    }
+    join_all(accounts.into_iter().map(async |account| {
+        let version = version(bank, &account).await;
+        (account, version)
+    }))
+    .await
+    .into_iter()
+    .collect()
+}
+
+/// What the events themselves say.
+async fn version(bank: &Bank, account: &str) -> u64 {
+    bank.get(&format!("/v1/accounts/{account}/balance")).await.version()
+}
+
+/// Sends until there is an answer that stays.
+async fn answer(bank: &Bank, order: &Order, requests: &Semaphore, counts: &Counts) -> Answer {
+    loop {
+        let permit = requests.acquire().await.unwrap();
+        let answer = bank.post_as(&order.key, &order.path, &order.body).await;
+        drop(permit);
+        let counter = match answer.status {
+            StatusCode::CONFLICT if answer.text("code") == "command_in_flight" => &counts.in_flight,
+            StatusCode::CONFLICT => &counts.contended,
+            _ if answer.content_type != "application/problem+json" && answer.status.is_server_error() => {
+                &counts.unanswered
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                assert!(answer.retry_after.is_some(), "{}", answer.body);
+                &counts.unavailable
+            }
+            status => {
+                assert!(!status.is_server_error(), "{}", answer.body);
+                return answer;
+            }
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        wait(Duration::from_secs(1)).await;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "here real time passes")]
+async fn wait(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+/// Kills one of the command function's processes on this stack, with no time to say goodbye.
+fn kill() -> usize {
+    let endpoint = format!("AWS_ENDPOINT_URL={}", endpoint_url());
+    let is_function = |environment: &str| {
+        let variables: Vec<&str> = environment.split('\0').collect();
+        let is_commands = |variable: &&&str| {
+            variable.starts_with("AWS_LAMBDA_FUNCTION_NAME=") && variable.contains("CommandApi")
+        };
+        variables.contains(&endpoint.as_str()) && variables.iter().any(|variable| is_commands(&variable))
+    };
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let doomed: Vec<String> = processes
+        .filter(|process| {
+            std::fs::read(process.path().join("environ"))
+                .is_ok_and(|environment| is_function(&String::from_utf8_lossy(&environment)))
+        })
+        .map(|process| process.file_name().to_string_lossy().into_owned())
+        .take(1)
+        .collect();
+    doomed
+        .iter()
+        .filter(|id| Command::new("kill").args(["-9", id]).status().is_ok_and(|it| it.success()))
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_keys_by_twenty_senders_have_two_hundred_effects_though_functions_are_killed() {
+    let bank = Bank::of("customer-11").await;
+    let mut expected = accounts(&bank).await;
+    let accounts: Vec<String> = expected.keys().cloned().collect();
+    let (orders, counts) = (orders(&accounts), Counts::default());
+
+    let is_done = AtomicBool::new(false);
+    let killer = async {
+        let mut killed = 0;
+        while !is_done.load(Ordering::Relaxed) {
+            wait(BETWEEN_KILLS).await;
+            killed += tokio::task::spawn_blocking(kill).await.unwrap();
+        }
+        killed
+    };
+    let (keys, requests) = (Semaphore::new(KEYS_AT_ONCE), Semaphore::new(REQUESTS_AT_ONCE));
+    let senders = async {
+        let answers = join_all(orders.iter().map(async |order| {
+            let _permit = keys.acquire().await.unwrap();
+            join_all((0..SENDERS).map(|_| answer(&bank, order, &requests, &counts))).await
+        }))
+        .await;
+        is_done.store(true, Ordering::Relaxed);
+        answers
+    };
+    let (answers, killed) = tokio::join!(senders, killer);
+
+    for (order, answers) in orders.iter().zip(&answers) {
+        for answer in answers {
+            assert_eq!((answer.status, &answer.body), (answers[0].status, &answers[0].body), "{}", order.key);
+        }
+        // The first answer may have died with its function; then all there are say that they are a replay.
+        assert!(answers.iter().filter(|answer| !answer.is_replay).count() <= 1, "{}", order.key);
+        let body = &answers[0].body;
+        let legs = [
+            body["account_id"].as_str(),
+            body["from"]["account_id"].as_str(),
+            body["to"]["account_id"].as_str(),
+        ];
+        for account in legs.into_iter().flatten() {
+            *expected.get_mut(account).unwrap() += 1;
+        }
+        assert_eq!(answers[0].status.as_u16(), if body.get("code").is_some() { 422 } else { 201 }, "{body}");
+    }
+    for (account, expected) in expected {
+        assert_eq!(version(&bank, &account).await, expected, "the events of {account}");
+    }
+    let [in_flight, contended, unavailable, unanswered] =
+        [&counts.in_flight, &counts.contended, &counts.unavailable, &counts.unanswered]
+            .map(|counter| counter.load(Ordering::Relaxed));
+    println!(
+        "{KEYS} keys, {SENDERS} senders each: {killed} functions killed; told to come again: {in_flight} in flight, \
+         {contended} contended, {unavailable} unavailable, {unanswered} by the gateway alone"
+    );
+    assert!(killed > 0, "no function was killed");
+}
