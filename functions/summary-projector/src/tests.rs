@@ -2,12 +2,12 @@
 //! record that is no insert, and with one that is no commit.
 
 use aws_lambda_events::dynamodb::Event;
-use event_store::MemoryEventStore;
 use read_models::{
     ProjectionError, TableError,
     parking::{MemoryParking, Parked, Parking},
     summary::{Consistency, MemorySummaryTable, SummaryProjector, SummaryTable},
 };
+use testing::MemoryEventStore;
 
 use crate::handler::handle;
 

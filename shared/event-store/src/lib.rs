@@ -1,4 +1,5 @@
-//! The two homes of commits and of commands' records: DynamoDB, and memory for tests. One conformance suite (`testing::conformance`) holds both.
+//! The home of commits and of commands' records: DynamoDB. One conformance suite (`testing::conformance`) holds it and
+//! the stores that tests use.
 //!
 //! **Architecture invariant:** this crate knows how commits are kept, not what is in them. Events, states and metadata
 //! pass through as the texts that they are.
@@ -6,10 +7,8 @@
 mod capacity;
 mod dynamodb;
 mod item;
-mod memory;
 mod record_item;
 
 pub use capacity::{Capacity, CapacityMeter};
 pub use dynamodb::{DynamoDbCommandStore, DynamoDbEventStore};
 pub use item::{ItemError, commit_from_image};
-pub use memory::MemoryEventStore;

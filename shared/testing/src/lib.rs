@@ -1,12 +1,15 @@
 //! What the tests of several crates share.
 //!
-//! **Architecture invariant:** nothing here is a mock of ours. A suite holds every adapter of a port to one behaviour,
-//! and the environment replaces only what no test can repeat: the clock, the ids and chance.
+//! **Architecture invariant:** nothing here is a mock of ours. A suite holds every store to one behaviour, that of the
+//! tests included, and the environments replace only what no test can repeat: the clock, the ids and chance.
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
 
 pub mod commits;
 pub mod conformance;
 mod environment;
+mod memory;
+pub mod simulator;
 
 pub use environment::TestEnvironment;
+pub use memory::MemoryEventStore;

@@ -196,7 +196,11 @@ pub fn metadata(commit: &Commit) -> Result<Metadata, CodecError> {
     serde_json::from_str(&commit.metadata).map_err(|source| CodecError::Part { part: "metadata", source })
 }
 
-pub(crate) fn state_text<A: Aggregate>(state: &A::State) -> Result<String, CodecError> {
+/// The stored form of a state.
+///
+/// # Errors
+/// [`CodecError`] if it cannot be written as JSON.
+pub fn state_text<A: Aggregate>(state: &A::State) -> Result<String, CodecError> {
     text("state", &StoredState { schema: A::STATE_SCHEMA, data: state })
 }
 

@@ -9,8 +9,7 @@ use domain::{
     AccountId, Currency, Decimal, Money, TransferId,
     account::{AccountType, Command, Open, Transfer},
 };
-use event_store::MemoryEventStore;
-use testing::TestEnvironment;
+use testing::{MemoryEventStore, TestEnvironment};
 
 #[derive(Clone)]
 pub(crate) struct Bank {

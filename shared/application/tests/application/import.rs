@@ -2,8 +2,7 @@
 
 use application::import::{AccountImport, ImportError, ImportKind, ImportRow, Imported};
 use domain::{Decimal, account::AccountType};
-use event_store::MemoryEventStore;
-use testing::TestEnvironment;
+use testing::{MemoryEventStore, TestEnvironment};
 
 use crate::bank::{Bank, id, usd};
 

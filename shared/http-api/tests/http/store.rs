@@ -5,7 +5,7 @@ use application::{
     codec::CodecError,
     ports::{AppendError, CommandStore, EventStore, RecordError, StoreError},
 };
-use event_store::MemoryEventStore;
+use testing::MemoryEventStore;
 use uuid::Uuid;
 
 /// How it fails.

@@ -9,8 +9,8 @@ use domain::{
     AccountId, Money, Text, Timestamp,
     account::{self, AccountType, Command, Event, MoneyReceived, Open, Transfer},
 };
-use event_store::MemoryEventStore;
 use read_models::summary;
+use testing::MemoryEventStore;
 
 /// 2026-01-01T00:00:00Z.
 pub(crate) const START_MICROS: i64 = 1_767_225_600_000_000;

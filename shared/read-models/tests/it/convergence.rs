@@ -10,7 +10,6 @@ use domain::{
     Decimal, Money,
     account::{AccountType, Command},
 };
-use event_store::MemoryEventStore;
 use proptest::{collection::vec, prelude::*};
 use read_models::{
     history::{HistoryProjector, MemoryTransactionIndex},
@@ -18,6 +17,7 @@ use read_models::{
     parking::MemoryParking,
     summary::{Consistency, MemorySummaryTable, SummaryProjector, SummaryTable},
 };
+use testing::MemoryEventStore;
 
 use crate::account::{Account, text};
 

@@ -10,7 +10,6 @@ use application::{
     ports::{AccountSummary, AppendError, EventStore, StoreError},
 };
 use domain::{AccountId, UserId};
-use event_store::MemoryEventStore;
 use read_models::{
     ProjectionError, TableError,
     parking::MemoryParking,
@@ -19,6 +18,7 @@ use read_models::{
         Written,
     },
 };
+use testing::MemoryEventStore;
 
 use crate::account::Account;
 

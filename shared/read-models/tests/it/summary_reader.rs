@@ -6,7 +6,7 @@ use read_models::summary::{MemorySummaryTable, SummaryReader, SummaryTable};
 use crate::account::{Account, fold};
 
 /// An account at version 6, and its row at version 3.
-async fn behind() -> (Account, SummaryReader<event_store::MemoryEventStore, MemorySummaryTable>) {
+async fn behind() -> (Account, SummaryReader<testing::MemoryEventStore, MemorySummaryTable>) {
     let mut account = Account::checking("a");
     for _ in 0..5 {
         account.deposits("1");

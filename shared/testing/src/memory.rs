@@ -35,6 +35,20 @@ impl MemoryEventStore {
         self.tables().records.retain(|_, record| record.expires_at > now);
     }
 
+    /// Stores commits whether or not there are others: what no table does.
+    pub fn overwrite(&self, commits: &[Commit]) {
+        for commit in commits {
+            let mut tables = self.tables();
+            let stream = tables.streams.entry(commit.stream.clone()).or_default();
+            stream.insert(commit.version, commit.clone());
+        }
+    }
+
+    /// Stores a record whether or not there is another: what no table does.
+    pub fn overwrite_record(&self, record: &CommandRecord) {
+        self.tables().records.insert(record.command_id, record.clone());
+    }
+
     fn tables(&self) -> MutexGuard<'_, Tables> {
         // No method panics between two changes, so what a panicking test left behind is whole.
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)

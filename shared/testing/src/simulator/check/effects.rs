@@ -1,0 +1,94 @@
+//! Each command by itself: one effect or none, one answer, and the answer is what is stored.
+
+use application::{
+    Commit, Refusal,
+    commands::{AccountReceipt, Order, Receipt},
+};
+use domain::account;
+
+use super::Stored;
+use crate::simulator::Entry;
+
+pub(super) fn check(entries: &[Entry], stored: &Stored<'_>) -> Vec<String> {
+    let mut violations: Vec<String> = entries
+        .iter()
+        .filter_map(|entry| check_one(entry, stored).err().map(|what| format!("{}: {what}", name(entry))))
+        .collect();
+    for (command, commits) in &stored.by_command {
+        if !entries.iter().any(|entry| entry.command.id == *command) {
+            violations.push(format!("{} has a commit that nobody asked for", commits[0].stream));
+        }
+    }
+    violations
+}
+
+/// A command in words.
+pub(super) fn name(entry: &Entry) -> String {
+    format!("command {} ({:?})", entry.command.id.as_u128(), entry.command.order)
+}
+
+fn check_one(entry: &Entry, stored: &Stored<'_>) -> Result<(), String> {
+    let none = Vec::new();
+    let effect = stored.by_command.get(&entry.command.id).unwrap_or(&none);
+    if entry.is_given_up {
+        return Err("no answer, though nothing failed any more".to_owned());
+    }
+    if let Some(mistaken) = entry.mistaken.first() {
+        return Err(format!("another request under its key came to {mistaken}"));
+    }
+    let Some((outcome, request_id)) = entry.answers.first() else {
+        return if effect.is_empty() { Ok(()) } else { Err("an effect without an answer".to_owned()) };
+    };
+    for answer in &entry.answers {
+        if answer != &(outcome.clone(), request_id.clone()) {
+            return Err(format!("two answers: {outcome:?} of {request_id} and {answer:?}"));
+        }
+    }
+    match outcome {
+        Ok(receipt) => check_receipt(entry, receipt, effect),
+        Err(_) if effect.is_empty() => Ok(()),
+        Err(refusal) => Err(format!("an effect at {}, though refused: {refusal}", places(effect))),
+    }
+}
+
+fn check_receipt(entry: &Entry, receipt: &Receipt, effect: &[&Commit]) -> Result<(), String> {
+    let streams = match &entry.command.order {
+        Order::Change { command: account::Command::Close { .. }, .. }
+        | Order::Open { .. }
+        | Order::Transfer(_) => 2,
+        Order::Change { .. } => 1,
+    };
+    if effect.len() != streams {
+        return Err(format!("{} commits instead of {streams}: {}", effect.len(), places(effect)));
+    }
+    let is_stored = |receipt: &AccountReceipt| {
+        effect.iter().any(|commit| {
+            commit.stream.account_id().as_ref() == Some(&receipt.account_id)
+                && commit.version == receipt.version
+        })
+    };
+    let receipts = match receipt {
+        Receipt::Account(receipt) => vec![&**receipt],
+        Receipt::Transfer(receipt) => vec![&receipt.from, &receipt.to],
+    };
+    if let Some(receipt) = receipts.iter().find(|receipt| !is_stored(receipt)) {
+        return Err(format!("answered with version {}, but stored at {}", receipt.version, places(effect)));
+    }
+    if matches!(receipt, Receipt::Transfer(_)) && effect[0].timestamp != effect[1].timestamp {
+        return Err(format!("its legs have different times: {}", places(effect)));
+    }
+    Ok(())
+}
+
+fn places(effect: &[&Commit]) -> String {
+    let places: Vec<String> = effect
+        .iter()
+        .map(|commit| format!("{} {} ({})", commit.stream, commit.version, commit.timestamp))
+        .collect();
+    places.join(", ")
+}
+
+/// Why a command has no effect, if it was refused.
+pub(super) fn refusal(entry: &Entry) -> Option<&Refusal> {
+    entry.answers.first().and_then(|(outcome, _)| outcome.as_ref().err())
+}
