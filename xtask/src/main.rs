@@ -12,6 +12,7 @@ mod layout;
 mod prerequisites;
 mod process;
 mod progress;
+mod simulate;
 mod stack;
 mod test;
 mod tools;
@@ -25,6 +26,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask status                 what runs, and where
   cargo xtask test                   prove it all
   cargo xtask test --only acceptance transfer
+  cargo xtask simulate --seeds 1000000
+                                     look for what only rare faults together bring about
   cargo xtask down                   leave nothing running
   AWS_ENDPOINT_URL=http://127.0.0.1:4566 cargo xtask up
                                      deploy to a LocalStack-compatible endpoint that runs already";
@@ -43,6 +46,7 @@ enum Task {
     Down(stack::down::Arguments),
     Status(stack::status::Arguments),
     Test(test::Arguments),
+    Simulate(simulate::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
         Task::Down(arguments) => stack::down::run(&arguments),
         Task::Status(arguments) => stack::status::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Simulate(arguments) => simulate::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

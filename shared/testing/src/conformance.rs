@@ -18,10 +18,12 @@ use crate::commits::{commit, commit_of, stream};
 const MORE_THAN_A_PAGE: u64 = 3_000;
 
 /// Runs the whole suite over the store that `$open` gives: an `async fn(test_name: &str) -> impl EventStore`.
+///
+/// With `simulated` it is a function instead that runs a test over a store in a world of its own.
 #[macro_export]
 macro_rules! event_store_conformance {
-    ($open:path) => {
-        $crate::event_store_conformance! { $open =>
+    ($open:path $(, $simulated:ident)?) => {
+        $crate::event_store_conformance! { $open $(, $simulated)? =>
             a_stream_without_commits_has_no_newest
             a_commit_reads_back_as_it_was_written
             the_loser_of_a_version_gets_the_winning_commit
@@ -47,13 +49,21 @@ macro_rules! event_store_conformance {
             }
         )*
     };
+    ($run:path, simulated => $($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                $run(|store| async move { $crate::conformance::$name(&store).await });
+            }
+        )*
+    };
 }
 
 /// Runs the suite of [`records`] over the store that `$open` gives: an `async fn(test_name: &str) -> impl CommandStore`.
 #[macro_export]
 macro_rules! command_store_conformance {
-    ($open:path) => {
-        $crate::command_store_conformance! { $open =>
+    ($open:path $(, $simulated:ident)?) => {
+        $crate::command_store_conformance! { $open $(, $simulated)? =>
             a_record_that_nobody_wrote_is_none
             a_record_reads_back_as_it_was_written
             a_record_is_written_once_and_the_second_writer_gets_it
@@ -71,6 +81,14 @@ macro_rules! command_store_conformance {
             async fn $name() {
                 let store = $open(stringify!($name)).await;
                 $crate::conformance::records::$name(&store).await;
+            }
+        )*
+    };
+    ($run:path, simulated => $($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                $run(|store| async move { $crate::conformance::records::$name(&store).await });
             }
         )*
     };

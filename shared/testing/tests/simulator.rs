@@ -1,9 +1,26 @@
 //! The simulator itself: a seed is a run, and no bug that was planted stays unseen.
 
-use testing::simulator::{Bug, BuggyStore, run, run_over};
+#![expect(clippy::print_stdout, reason = "which seed sees a bug is worth reading")]
+
+use testing::simulator::{Bug, BuggyStore, Counts, run, run_over};
 
 /// How many seeds a planted bug may take to be seen.
 const SEEDS_MAX: u64 = 2_000;
+
+/// What a run is to go through, now and then.
+const WRONG: [&str; 11] = [
+    "answers lost",
+    "functions died",
+    "in flight",
+    "replays",
+    "requests late",
+    "requests lost",
+    "requests sent twice",
+    "stale reads",
+    "throttled",
+    "transaction conflicts",
+    "version conflicts",
+];
 
 #[test]
 fn the_same_seed_is_the_same_run_to_the_last_step() {
@@ -11,6 +28,19 @@ fn the_same_seed_is_the_same_run_to_the_last_step() {
         assert_eq!(run(seed), run(seed));
     }
     assert_ne!(run(1).trace, run(2).trace);
+}
+
+#[test]
+fn everything_that_can_go_wrong_does() {
+    let mut counts = Counts::new();
+    for seed in 0..SEEDS_MAX {
+        for (what, times) in run(seed).counts {
+            *counts.entry(what).or_default() += times;
+        }
+    }
+    for what in WRONG {
+        assert!(counts.get(what).is_some_and(|times| *times > 10), "{what}: {counts:?}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::{
     layout::Layout,
     prerequisites::Prerequisites,
     progress::step,
+    simulate::{SEEDS, simulate},
     stack::{bring_up::BringUp, description, ports, services},
     tools::{
         cargo_deny,
@@ -78,6 +79,11 @@ impl Checks {
         test.args(["test", "--workspace", "--exclude", "acceptance"]).args(&self.filter);
         test.env("PASSBOOK_DYNAMODB_URL", &servers.0.url).env("PASSBOOK_OPENSEARCH_URL", &servers.1.url);
         show(&mut test, "a test fails")
+    }
+
+    pub(super) fn simulation(&self) -> Result<()> {
+        ensure!(simulate(&self.layout, 0, SEEDS)?, "a seed of the simulator is wrong");
+        Ok(())
     }
 
     pub(super) fn acceptance_tests(&self) -> Result<()> {

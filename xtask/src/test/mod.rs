@@ -41,12 +41,15 @@ enum Part {
     Lint,
     /// Unit, property and conformance tests, against real servers.
     Unit,
-    /// Over HTTP against the deployed stack.
+    /// The command side in simulated worlds.
+    Simulation,
+    /// Over HTTP against the deployed stack, and last while its functions are killed.
     Acceptance,
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::Fmt, Self::Clippy, Self::Lint, Self::Unit, Self::Acceptance];
+    const ALL: [Self; 6] =
+        [Self::Fmt, Self::Clippy, Self::Lint, Self::Unit, Self::Simulation, Self::Acceptance];
 
     fn name(self) -> &'static str {
         match self {
@@ -54,6 +57,7 @@ impl Part {
             Self::Clippy => "clippy",
             Self::Lint => "templates and dependencies",
             Self::Unit => "unit, property and conformance tests",
+            Self::Simulation => "simulation",
             Self::Acceptance => "acceptance tests",
         }
     }
@@ -84,6 +88,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             Part::Clippy => checks.clippy(),
             Part::Lint => checks.templates_and_dependencies(),
             Part::Unit => checks.unit_tests(),
+            Part::Simulation => checks.simulation(),
             Part::Acceptance => checks.acceptance_tests(),
         };
         Processes::of(&stack).stop()?;

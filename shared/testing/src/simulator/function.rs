@@ -60,10 +60,8 @@ impl<F: Future> Future for Mortal<F> {
     type Output = Option<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.world.happens(self.crash) {
-            if self.alive.take().is_some() {
-                self.world.count("functions died");
-            }
+        if self.world.happens(self.crash) && self.alive.take().is_some() {
+            self.world.count("functions died");
         }
         let Some(future) = &mut self.alive else { return Poll::Ready(None) };
         future.as_mut().poll(context).map(Some)

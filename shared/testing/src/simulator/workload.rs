@@ -46,7 +46,7 @@ pub(super) fn setup() -> Vec<Command> {
         accounts.map(|(user, account, account_type, deposit)| open(user, account, account_type, deposit));
     // An empty account can be closed, which makes room for another.
     let emptied = change("a4", withdraw(100));
-    let orders = opened.into_iter().map(|(user, order)| (user, order)).chain([("alice", emptied)]);
+    let orders = opened.into_iter().chain([("alice", emptied)]);
     (1..).zip(orders).map(|(id, (user, order))| command(id, user, order)).collect()
 }
 

@@ -21,8 +21,8 @@ pub(super) const START: Micros = 1_767_225_600_000_000;
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 enum Event {
-    /// A task goes on.
-    Wake(usize),
+    /// A task goes on, and in it what waited.
+    Wake(usize, Waker),
     /// Something happens at the table, whether or not whoever asked for it is still alive.
     Effect(Box<dyn FnOnce() + Send>),
 }
@@ -34,6 +34,7 @@ struct State {
     current: usize,
     spawned: Vec<(usize, Task)>,
     tasks: usize,
+    done: usize,
     rng: Rng,
     trace: DefaultHasher,
     counts: Counts,
@@ -57,6 +58,7 @@ impl World {
             current: 0,
             spawned: Vec::new(),
             tasks: 0,
+            done: 0,
             rng: Rng::with_seed(seed),
             trace: DefaultHasher::new(),
             counts: Counts::new(),
@@ -91,7 +93,7 @@ impl World {
         state.tasks += 1;
         state.spawned.push((id, Box::pin(task)));
         let now = state.now;
-        state.push(now, Event::Wake(id));
+        state.push(now, Event::Wake(id, Waker::noop().clone()));
     }
 
     /// The task that runs.
@@ -104,7 +106,7 @@ impl World {
     pub fn wake(&self, task: usize) {
         let mut state = self.state();
         let now = state.now;
-        state.push(now, Event::Wake(task));
+        state.push(now, Event::Wake(task, Waker::noop().clone()));
     }
 
     /// Lets something happen later.
@@ -145,6 +147,13 @@ impl World {
         self.state().trace.finish()
     }
 
+    /// Whether every task has come to its end.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        let state = self.state();
+        state.done == state.tasks
+    }
+
     /// Lets everything happen, until nothing is left to happen.
     pub fn run(&self) {
         let mut tasks: BTreeMap<usize, Task> = BTreeMap::new();
@@ -154,18 +163,20 @@ impl World {
                 tasks.extend(state.spawned.drain(..));
                 let Some(((at, _), event)) = state.queue.pop_first() else { return };
                 state.now = at;
-                if let Event::Wake(task) = event {
-                    state.current = task;
+                if let Event::Wake(task, _) = &event {
+                    state.current = *task;
                 }
                 event
             };
             match event {
                 Event::Effect(effect) => effect(),
-                Event::Wake(id) => {
+                Event::Wake(id, waiting) => {
+                    waiting.wake();
                     let Some(task) = tasks.get_mut(&id) else { continue };
                     let mut context = Context::from_waker(Waker::noop());
                     if task.as_mut().poll(&mut context).is_ready() {
                         tasks.remove(&id);
+                        self.state().done += 1;
                     }
                 }
             }
@@ -194,14 +205,14 @@ pub struct Sleep {
 impl Future for Sleep {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut state = self.world.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.now >= self.until {
             return Poll::Ready(());
         }
         if !self.is_queued {
             let task = state.current;
-            state.push(self.until, Event::Wake(task));
+            state.push(self.until, Event::Wake(task, context.waker().clone()));
             drop(state);
             self.is_queued = true;
         }

@@ -1,7 +1,7 @@
 //! Whether what was stored and what the clients were told can be true together.
 //!
 //! Each check goes once over the commits in the order of their versions, or over the commands: n log n, as in Jepsen's
-//! test of TigerBeetle, instead of a search for an order that explains everything.
+//! test of `TigerBeetle`, instead of a search for an order that explains everything.
 
 mod effects;
 mod money;
