@@ -40,6 +40,24 @@ async fn an_account_lives_from_its_opening_to_its_end() {
     let closed = bank.get(&format!("{path}?consistency=strong")).await;
     assert_eq!((closed.version(), closed.body["is_active"].as_bool()), (7, Some(false)));
 
+    let trail = bank.get(&format!("{path}/events?limit=4")).await.body;
+    let types: Vec<_> =
+        trail["events"].as_array().unwrap().iter().map(|event| event["type"].clone()).collect();
+    assert_eq!(types, ["AccountCreated", "MoneyDeposited", "MoneyWithdrawn", "MoneyTransferred"]);
+    let withdrawal = &trail["events"][2];
+    assert_eq!((withdrawal["version"].as_u64(), withdrawal["type_version"].as_u64()), (Some(3), Some(2)));
+    assert_eq!(withdrawal["data"]["fee_rule"], "LARGE_SAVINGS_WITHDRAWAL");
+    assert_eq!(withdrawal["command_id"], withdrawn.body["command_id"]);
+    assert_eq!(trail["next_after_version"], 4);
+    let rest = bank.get(&format!("{path}/events?after_version=4")).await.body;
+    assert_eq!((rest["events"].as_array().unwrap().len(), rest["next_after_version"].is_null()), (3, true));
+    let then = bank.get(&format!("{path}/state?version=5")).await.body;
+    assert_eq!(
+        (then["state"]["status"].as_str(), then["state"]["balance"].as_str()),
+        (Some("FROZEN"), Some("0.00"))
+    );
+    assert_eq!(then["hash"], rest["events"][0]["hash"]);
+
     let mine = eventually("both accounts in the list", async || {
         let answer = bank.get("/v1/accounts").await;
         let accounts = answer.body["accounts"].as_array()?.clone();

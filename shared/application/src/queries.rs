@@ -1,12 +1,11 @@
 //! The one entry for queries: who may see what, and from which read model it comes.
 
-use domain::{AccountId, Money, Timestamp, TransactionId, UserId};
-
+use domain::{AccountId, Timestamp, TransactionId, UserId, account::Account};
 use uuid::Uuid;
 
 use crate::{
-    QueryError, Refusal, Stream, StreamId,
-    codec::Accounts,
+    Hash, Metadata, QueryError, Refusal, Stream, StreamId,
+    codec::{self, Accounts, StoredEvent},
     commands::{Caller, Receipt},
     past::newest_at,
     ports::{
@@ -36,15 +35,41 @@ pub enum Moment {
     Time(Timestamp),
 }
 
-/// What an account held at some point.
+/// What an account was at some point.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BalanceAt {
-    /// What it held.
-    pub balance: Money,
+pub struct AccountAt {
+    /// The whole of it.
+    pub account: Account,
     /// The version that left it so.
     pub version: u64,
     /// Business time of that version.
     pub as_of: Timestamp,
+    /// Ties that version to all before it.
+    pub hash: Hash,
+}
+
+/// Some of the events of an account, as they are stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditTrail {
+    /// In order.
+    pub events: Vec<AuditedEvent>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+/// An event as it is stored, whatever its version, and who did it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditedEvent {
+    /// Its place.
+    pub version: u64,
+    /// What is stored of the fact.
+    pub stored: StoredEvent,
+    /// Business time.
+    pub timestamp: Timestamp,
+    /// Who did it, by which command, and when by the clock.
+    pub metadata: Metadata,
+    /// The hash of the commit that it is in.
+    pub hash: Hash,
 }
 
 /// Where a command stands.
@@ -141,16 +166,16 @@ impl<S, R: Summaries, H: History, E> Queries<S, R, H, E> {
 
 /// What the events themselves answer.
 impl<S: EventStore, R, H, E: Environment> Queries<S, R, H, E> {
-    /// What an account held at some point, from the events.
+    /// What an account was at some point, from the events: in as many reads as the logarithm of what has happened since.
     ///
     /// # Errors
     /// [`QueryError::AccountNotFound`] also before the account was opened.
-    pub async fn balance(
+    pub async fn account_at(
         &self,
         caller: &Caller,
         account_id: &AccountId,
         moment: Moment,
-    ) -> Result<BalanceAt, QueryError> {
+    ) -> Result<AccountAt, QueryError> {
         let absent = || QueryError::AccountNotFound(account_id.clone());
         let id = StreamId::account(account_id);
         let newest = self.store.newest(&id).await?.ok_or_else(absent)?;
@@ -164,7 +189,45 @@ impl<S: EventStore, R, H, E: Environment> Queries<S, R, H, E> {
         if !caller.may_use_account_of(&account.user_id) {
             return Err(absent());
         }
-        Ok(BalanceAt { balance: account.balance, version: stream.version, as_of: commit.timestamp })
+        Ok(AccountAt { account, version: stream.version, as_of: commit.timestamp, hash: commit.hash })
+    }
+
+    /// The events of an account after a version, up to so many.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn audit_trail(
+        &self,
+        caller: &Caller,
+        account_id: &AccountId,
+        after: u64,
+        limit: usize,
+    ) -> Result<AuditTrail, QueryError> {
+        let newest = self.account_at(caller, account_id, Moment::Now).await?;
+        let (id, from) = (StreamId::account(account_id), after.saturating_add(1));
+        if newest.version < from {
+            return Ok(AuditTrail { events: Vec::new(), has_more: false });
+        }
+        let mut commits = self.store.read(&id, from, limit).await?;
+        if commits.first().is_none_or(|first| first.version != from) {
+            // The version is inside of a commit of several events.
+            commits.splice(..0, self.store.newest_until(&id, from).await?);
+        }
+        let mut events = Vec::new();
+        for commit in &commits {
+            let (metadata, stored) = (codec::metadata(commit)?, codec::stored_events(commit)?);
+            events.extend((commit.version..).zip(stored).map(|(version, stored)| AuditedEvent {
+                version,
+                stored,
+                timestamp: commit.timestamp,
+                metadata: metadata.clone(),
+                hash: commit.hash,
+            }));
+        }
+        events.retain(|event| event.version >= from);
+        events.truncate(limit);
+        let has_more = events.last().is_some_and(|last| last.version < newest.version);
+        Ok(AuditTrail { events, has_more })
     }
 
     /// What came of a command; only who sent it may ask, and an admin.

@@ -33,12 +33,12 @@ pub(crate) async fn outcome<S: EventStore>(
                 let found = found.filter(|commit| commit.version == reference.version);
                 commits.push(found.ok_or(StoreError::Gap { stream, version: reference.version })?);
             }
-            Ok(Some(Ok(Receipt::of(&commits)?)))
+            Ok(Some(Ok(Receipt::of(store, &commits).await?)))
         }
         (None, Some(account_id)) => {
             let newest = store.newest(&StreamId::account(account_id)).await?;
             let Some(commit) = commit_of(store, record, newest).await? else { return Ok(None) };
-            Ok(Some(Ok(Receipt::of(&[commit])?)))
+            Ok(Some(Ok(Receipt::of(store, &[commit]).await?)))
         }
         (None, None) => Ok(None),
     }

@@ -12,6 +12,7 @@ use application::{
     codec::Accounts,
     commands::{Caller, Commands, Order, Request},
     ports::{CommandStore, Environment, EventStore},
+    queries::{Moment, Queries},
 };
 use domain::{
     AccountId, Currency, Decimal, Money, TransferId,
@@ -107,6 +108,25 @@ impl Bank {
         })
     }
 
+    /// By version it takes two reads, by time about two for each halving of what has happened since.
+    async fn check_the_past(&self, newest: u64) {
+        let queries = Queries::new(self.store.clone(), (), (), self.environment.clone());
+        let (caller, id) = (self.request().caller, SECOND_ID.parse().unwrap());
+        for version in [1, 2, newest / 3, newest - 1, newest] {
+            let before = self.store.capacity().read();
+            let at = queries.account_at(&caller, &id, Moment::Version(version)).await.unwrap();
+            assert_eq!(at.version, version);
+            assert_eq!(self.store.capacity().read().since(before).requests, 2);
+
+            let before = self.store.capacity().read();
+            let again = queries.account_at(&caller, &id, Moment::Time(at.as_of)).await.unwrap();
+            assert_eq!(again.version, version);
+            let reads = self.store.capacity().read().since(before).requests;
+            let halvings = u64::from((newest - version + 1).ilog2());
+            assert!(reads <= 2 * halvings + 3, "{reads} reads back from {newest} to {version}");
+        }
+    }
+
     /// What the newest commits of these accounts and the record of their command cost as one transaction: twice what
     /// each costs alone.
     ///
@@ -147,6 +167,7 @@ async fn check_budgets(test: &str, version: u64) {
         assert_eq!(bank.cost(&request, &order).await, again, "{order:?} again");
     }
 
+    bank.check_the_past(version).await;
     let (request, order) = (bank.request(), bank.transfer());
     let first = bank.cost(&request, &order).await;
     let write_units = bank.units_of_a_transaction(test, &request).await;

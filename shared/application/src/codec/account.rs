@@ -5,7 +5,7 @@ use domain::{
     account::{self, Account, BrokenHistory, Event},
 };
 
-use super::{Aggregate, CodecError, StoredEvent, data, stored};
+use super::{Aggregate, CodecError, StoredEvent, data, past::MoneyWithdrawnV1, stored};
 
 /// The streams of accounts.
 pub enum Accounts {}
@@ -28,7 +28,7 @@ impl Aggregate for Accounts {
         match event {
             Event::AccountCreated(event) => stored(ACCOUNT_CREATED, 1, event),
             Event::MoneyDeposited(event) => stored(MONEY_DEPOSITED, 1, event),
-            Event::MoneyWithdrawn(event) => stored(MONEY_WITHDRAWN, 1, event),
+            Event::MoneyWithdrawn(event) => stored(MONEY_WITHDRAWN, 2, event),
             Event::MoneyTransferred(event) => stored(MONEY_TRANSFERRED, 1, event),
             Event::MoneyReceived(event) => stored(MONEY_RECEIVED, 1, event),
             Event::AccountFrozen(event) => stored(ACCOUNT_FROZEN, 1, event),
@@ -41,7 +41,8 @@ impl Aggregate for Accounts {
         Ok(match (stored.name.as_str(), stored.version) {
             (ACCOUNT_CREATED, 1) => Event::AccountCreated(data(stored)?),
             (MONEY_DEPOSITED, 1) => Event::MoneyDeposited(data(stored)?),
-            (MONEY_WITHDRAWN, 1) => Event::MoneyWithdrawn(data(stored)?),
+            (MONEY_WITHDRAWN, 1) => Event::MoneyWithdrawn(data::<MoneyWithdrawnV1>(stored)?.into()),
+            (MONEY_WITHDRAWN, 2) => Event::MoneyWithdrawn(data(stored)?),
             (MONEY_TRANSFERRED, 1) => Event::MoneyTransferred(data(stored)?),
             (MONEY_RECEIVED, 1) => Event::MoneyReceived(data(stored)?),
             (ACCOUNT_FROZEN, 1) => Event::AccountFrozen(data(stored)?),

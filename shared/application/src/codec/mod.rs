@@ -5,6 +5,7 @@
 
 mod account;
 mod holder;
+mod past;
 
 use domain::{Timestamp, account::BrokenHistory};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

@@ -38,7 +38,7 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
         let order = Order::Change { account_id: account_id.clone(), command: command.clone() };
         match self.change_claimed(request, &order, began, known).await {
             Ok(Ok(commit)) => {
-                let receipt = Receipt::of(&[commit])?;
+                let receipt = Receipt::of(&self.store, &[commit]).await?;
                 Ok(Answer { outcome: Ok(receipt), request_id: record.request_id, is_replay: false })
             }
             Ok(Err(refusal)) => self.refuse_claimed(*record, refusal).await,
@@ -105,7 +105,7 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
         }
         let newest = self.store.newest(id).await?;
         if let Some(commit) = commit_of(&self.store, &record, newest.clone()).await? {
-            let outcome = Ok(Receipt::of(&[commit])?);
+            let outcome = Ok(Receipt::of(&self.store, &[commit]).await?);
             return Ok(Claim::Answered(Box::new(Answer {
                 outcome,
                 request_id: record.request_id,

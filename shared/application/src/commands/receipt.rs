@@ -2,13 +2,13 @@
 
 use domain::{
     AccountId, Money, TransferId,
-    account::{Account, Event, Status},
+    account::{Event, Status},
 };
 
 use crate::{
-    Commit,
+    Commit, Stream,
     codec::{self, Accounts, CodecError},
-    ports::StoreError,
+    ports::{EventStore, StoreError},
 };
 
 /// What a command did.
@@ -51,13 +51,14 @@ pub struct TransferReceipt {
 }
 
 impl Receipt {
-    /// The receipt of these commits: of a transfer the sender's and the receiver's, else the account's first.
-    pub(crate) fn of(commits: &[Commit]) -> Result<Self, StoreError> {
+    /// The receipt of these commits: of a transfer the sender's and the receiver's, else the account's first. Nothing
+    /// is read for it, unless a state is of another schema.
+    pub(crate) async fn of<S: EventStore>(store: &S, commits: &[Commit]) -> Result<Self, StoreError> {
         let [first, others @ ..] = commits else { return Err(CodecError::NoReceipt.into()) };
-        let from = AccountReceipt::of(first)?;
+        let from = AccountReceipt::of(store, first).await?;
         match (&from.event, others) {
             (Event::MoneyTransferred(sent), [second]) => {
-                let (transfer_id, to) = (sent.transfer_id.clone(), AccountReceipt::of(second)?);
+                let (transfer_id, to) = (sent.transfer_id.clone(), AccountReceipt::of(store, second).await?);
                 Ok(Self::Transfer(Box::new(TransferReceipt { transfer_id, from, to })))
             }
             _ => Ok(Self::Account(Box::new(from))),
@@ -66,10 +67,11 @@ impl Receipt {
 }
 
 impl AccountReceipt {
-    fn of(commit: &Commit) -> Result<Self, StoreError> {
+    async fn of<S: EventStore>(store: &S, commit: &Commit) -> Result<Self, StoreError> {
         let account_id = commit.stream.account_id().ok_or(CodecError::NoReceipt)?;
         let last = codec::events::<Accounts>(commit)?.pop().ok_or(CodecError::NoReceipt)?;
-        let account: Account = codec::state::<Accounts>(commit)?.ok_or(CodecError::NoReceipt)?;
+        let stream = Stream::<Accounts>::at(store, commit.clone()).await?;
+        let account = stream.state.ok_or(CodecError::NoReceipt)?;
         let fee = match &last.event {
             Event::MoneyWithdrawn(withdrawn) => withdrawn.fee,
             Event::MoneyTransferred(transferred) => transferred.fee,

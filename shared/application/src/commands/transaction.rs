@@ -31,7 +31,10 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
             let record = CommandRecord { outcome: Some(done), ..record.clone() };
             last = loop {
                 match self.store.append_with_record(&commits, &record).await {
-                    Ok(()) => return Ok(Answer::new(request, Ok(Receipt::of(&commits)?))),
+                    Ok(()) => {
+                        let receipt = Receipt::of(&self.store, &commits).await?;
+                        return Ok(Answer::new(request, Ok(receipt)));
+                    }
                     Err(AppendError::Recorded(existing)) => {
                         return self.own_or(request, &record, *existing).await;
                     }

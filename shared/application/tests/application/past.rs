@@ -1,12 +1,14 @@
 //! The past: what was is found again by version and by time.
 
 use application::{
-    Stream, StreamId,
+    Commit, QueryError, Stream, StreamId,
     codec::{self, Accounts},
     ports::EventStore,
+    queries::{Moment, Queries},
 };
+use domain::account::Status;
 
-use crate::bank::{Bank, deposit, id, usd};
+use crate::bank::{Bank, deposit, freeze, id, usd};
 
 #[tokio::test]
 async fn each_commit_carries_the_hash_of_all_before_it() {
@@ -46,4 +48,64 @@ async fn an_unknown_event_stops_the_account_loudly() {
     newest.events = newest.events.replace("AccountCreated", "AccountCreatedByMagic");
     let error = codec::events::<Accounts>(&newest).unwrap_err();
     assert_eq!(error.to_string(), "event type AccountCreatedByMagic version 1 is unknown");
+}
+
+#[tokio::test]
+async fn the_whole_state_is_there_at_every_version_and_time() {
+    let bank = Bank::new();
+    bank.open("alice", "a", 100).await.unwrap();
+    bank.change("alice", "a", deposit(11)).await.unwrap();
+    bank.change("admin", "a", freeze()).await.unwrap();
+    let queries = Queries::new(bank.store.clone(), (), (), bank.environment.clone());
+    let alice = bank.request("alice").caller;
+    let commits = bank.store.read(&StreamId::account(&id("a")), 1, 10).await.unwrap();
+    let expected = [(usd(100), Status::Active), (usd(111), Status::Active), (usd(111), Status::Frozen)];
+    for (commit, (balance, status)) in commits.iter().zip(expected) {
+        for moment in [Moment::Version(commit.version), Moment::Time(commit.timestamp)] {
+            let at = queries.account_at(&alice, &id("a"), moment).await.unwrap();
+            assert_eq!((at.version, at.as_of, at.hash), (commit.version, commit.timestamp, commit.hash));
+            assert_eq!((at.account.balance, at.account.status), (balance, status));
+        }
+    }
+    let mallory = bank.request("mallory").caller;
+    let foreign = queries.account_at(&mallory, &id("a"), Moment::Now).await;
+    assert!(matches!(foreign, Err(QueryError::AccountNotFound(_))));
+}
+
+#[tokio::test]
+async fn the_audit_trail_has_every_event_once_page_by_page_also_from_commits_of_several() {
+    let bank = Bank::new();
+    bank.open("alice", "a", 100).await.unwrap();
+    for amount in 1..=3 {
+        bank.change("alice", "a", deposit(amount)).await.unwrap();
+    }
+    // As if one command had made versions 2 to 4.
+    let commits = bank.store.read(&StreamId::account(&id("a")), 1, 10).await.unwrap();
+    let events: Vec<&str> =
+        commits[1..].iter().map(|commit| commit.events.trim_matches(['[', ']'])).collect();
+    let several = Commit { version: 2, events: format!("[{}]", events.join(",")), ..commits[3].clone() };
+    let other = Bank::new();
+    other.store.overwrite(&[commits[0].clone(), several]);
+
+    for bank in [bank, other] {
+        let queries = Queries::new(bank.store.clone(), (), (), bank.environment.clone());
+        let alice = bank.request("alice").caller;
+        for limit in [1, 2, 3, 4, 50] {
+            let (mut after, mut seen) = (0, Vec::new());
+            loop {
+                let page = queries.audit_trail(&alice, &id("a"), after, limit).await.unwrap();
+                assert!(page.events.len() <= limit);
+                seen.extend(page.events.iter().map(|event| (event.version, event.stored.data.clone())));
+                match page.events.last() {
+                    Some(last) if page.has_more => after = last.version,
+                    _ => break,
+                }
+            }
+            let versions: Vec<u64> = seen.iter().map(|(version, _)| *version).collect();
+            assert_eq!(versions, [1, 2, 3, 4]);
+            assert_eq!(seen[2].1["amount"], "2.00 USD");
+        }
+        let behind = queries.audit_trail(&alice, &id("a"), 4, 10).await.unwrap();
+        assert!(behind.events.is_empty() && !behind.has_more);
+    }
 }

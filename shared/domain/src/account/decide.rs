@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Account, AccountCreated, Command, Event, MoneyDeposited, MoneyWithdrawn, Open, Rejection, Status,
-    StatusChanged, withdrawal_fee,
+    Account, AccountCreated, Command, Event, FeeRule, MoneyDeposited, MoneyWithdrawn, Open, Rejection,
+    Status, StatusChanged, withdrawal_fee,
 };
 use crate::{Money, MoneyError, Text};
 
@@ -39,7 +39,15 @@ pub fn decide(account: &Account, command: Command) -> Result<Event, Rejection> {
             let amount = movable(account, amount)?;
             let fee = withdrawal_fee(account.account_type, amount);
             let balance_after = debited(account, amount, fee)?;
-            Ok(Event::MoneyWithdrawn(MoneyWithdrawn { amount, fee, balance_after, reference, counterparty }))
+            let fee_rule = FeeRule::of_withdrawal(fee);
+            Ok(Event::MoneyWithdrawn(MoneyWithdrawn {
+                amount,
+                fee,
+                fee_rule,
+                balance_after,
+                reference,
+                counterparty,
+            }))
         }
         Command::Freeze { reason } => freeze(account, reason),
         Command::Unfreeze { reason } => unfreeze(account, reason),

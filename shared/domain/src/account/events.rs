@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::AccountType;
+use super::{AccountType, FeeRule};
 use crate::{AccountId, Money, Text, TransferId, UserId};
 
 /// A fact about one account. `balance_after` is the balance once the fact is in, fee taken.
@@ -65,6 +65,9 @@ pub struct MoneyWithdrawn {
     pub amount: Money,
     /// What the bank took on top.
     pub fee: Money,
+    /// Why, if it took anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee_rule: Option<FeeRule>,
     /// The balance then.
     pub balance_after: Money,
     /// The customer's words.

@@ -1,7 +1,25 @@
 //! What the bank charges. Source of each rule: the requirements' `CalculateWithdrawalFee` and `CalculateTransferFee`.
 
+use serde::{Deserialize, Serialize};
+
 use super::AccountType;
 use crate::Money;
+
+/// Which rule a withdrawal's fee comes from. A transfer's fee follows from its amount alone and needs no such word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum FeeRule {
+    /// A large withdrawal from a savings account.
+    LargeSavingsWithdrawal,
+}
+
+impl FeeRule {
+    /// The rule behind a withdrawal's fee; none where nothing was taken.
+    #[must_use]
+    pub fn of_withdrawal(fee: Money) -> Option<Self> {
+        (!fee.is_zero()).then_some(Self::LargeSavingsWithdrawal)
+    }
+}
 
 /// Savings accounts pay a fee for a withdrawal above this many units of their currency.
 const FREE_SAVINGS_WITHDRAWAL_UNITS: u32 = 1_000;

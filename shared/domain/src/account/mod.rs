@@ -13,7 +13,7 @@ pub use decide::{MINIMUM_DEPOSIT_UNITS, decide, open};
 pub use events::{
     AccountCreated, Event, MoneyDeposited, MoneyReceived, MoneyTransferred, MoneyWithdrawn, StatusChanged,
 };
-pub use fees::{transfer_fee, withdrawal_fee};
+pub use fees::{FeeRule, transfer_fee, withdrawal_fee};
 pub use rejection::Rejection;
 pub use state::{Account, AccountType, BrokenHistory, Status, evolve};
 pub use transfer::transfer;

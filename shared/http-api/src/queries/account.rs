@@ -1,9 +1,6 @@
-//! Accounts as they are and as they were.
+//! Accounts as they are.
 
-use application::{
-    ports::{AccountSummary, Environment, EventStore, Freshness, History, Summaries},
-    queries::{BalanceAt, Moment},
-};
+use application::ports::{AccountSummary, Environment, EventStore, Freshness, History, Summaries};
 use axum::{
     Json,
     extract::State,
@@ -52,31 +49,6 @@ pub(super) async fn list_accounts<S: EventStore, R: Summaries, H: History, E: En
     let summaries = queries.accounts(&caller, &user_id).await?;
     let accounts: Vec<Value> = summaries.iter().map(|summary| account(summary, queries.now())).collect();
     Ok(Json(json!({ "accounts": accounts })))
-}
-
-pub(super) async fn get_balance<S: EventStore, R: Summaries, H: History, E: Environment>(
-    State(queries): Side<S, R, H, E>,
-    AccountPath(account_id): AccountPath,
-    Identity(caller): Identity,
-    mut parameters: Parameters,
-) -> Result<Json<Value>, Problem> {
-    let at = parameters.parsed::<Timestamp>("at", "a time in RFC 3339, like 2026-11-24T09:30:00Z")?;
-    let version = parameters.parsed::<u64>("version", "a version, like 7")?;
-    parameters.finish()?;
-    let moment = match (at, version) {
-        (Some(_), Some(_)) => return Err(Problem::parameter("version", "cannot be given together with at")),
-        (Some(at), None) => Moment::Time(at),
-        (None, Some(version)) => Moment::Version(version),
-        (None, None) => Moment::Now,
-    };
-    let BalanceAt { balance, version, as_of } = queries.balance(&caller, &account_id, moment).await?;
-    Ok(Json(json!({
-        "account_id": account_id,
-        "balance": balance.amount().to_string(),
-        "currency": balance.currency().code(),
-        "version": version,
-        "as_of": as_of,
-    })))
 }
 
 fn account(summary: &AccountSummary, now: Timestamp) -> Value {

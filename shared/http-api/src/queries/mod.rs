@@ -2,6 +2,7 @@
 
 mod account;
 mod command;
+mod past;
 mod transactions;
 
 use std::sync::Arc;
@@ -31,7 +32,9 @@ where
         .route("/v1/commands/{command_id}", get(command::get_command))
         .route("/v1/accounts", get(account::list_accounts))
         .route("/v1/accounts/{account_id}", get(account::get_account))
-        .route("/v1/accounts/{account_id}/balance", get(account::get_balance))
+        .route("/v1/accounts/{account_id}/balance", get(past::get_balance))
+        .route("/v1/accounts/{account_id}/state", get(past::get_state))
+        .route("/v1/accounts/{account_id}/events", get(past::list_events))
         .route("/v1/accounts/{account_id}/transactions", get(transactions::list_transactions))
         .route("/v1/accounts/{account_id}/transactions/{transaction_id}", get(transactions::get_transaction))
         .fallback(async || Problem::route_not_found())
