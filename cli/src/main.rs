@@ -14,6 +14,7 @@ mod stack;
 mod status;
 mod table;
 mod token;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -23,6 +24,7 @@ const EXAMPLES: &str = "Examples:
   passbook import tests/fixtures/bank-1993-sample.csv
   passbook account cz-576
   passbook history cz-576 --from 1993-01-01T00:00:00Z --limit 50
+  passbook verify --all
   curl -H \"Authorization: Bearer $(passbook token --user alice)\" …";
 
 /// The event-sourced bank ledger, from the command line.
@@ -47,6 +49,7 @@ enum Command {
     Account(account::Arguments),
     History(history::Arguments),
     Status(status::Arguments),
+    Verify(verify::Arguments),
 }
 
 #[tokio::main]
@@ -69,5 +72,6 @@ async fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Account(arguments) => account::run(&stack, arguments, cli.json).await,
         Command::History(arguments) => history::run(&stack, arguments, cli.json).await,
         Command::Status(arguments) => status::run(&stack, arguments, cli.json).await,
+        Command::Verify(arguments) => verify::run(&stack, arguments, cli.json).await,
     }
 }

@@ -14,6 +14,7 @@ pub mod queries;
 mod record;
 mod replay;
 mod stream;
+pub mod verify;
 
 pub use commit::{Commit, Hash, Metadata, StreamId};
 pub use error::{CommandError, QueryError};

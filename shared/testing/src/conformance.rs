@@ -73,6 +73,7 @@ macro_rules! command_store_conformance {
             commits_and_their_record_are_added_together
             a_record_that_is_there_keeps_the_commits_out
             a_taken_version_keeps_the_record_out
+            every_stream_is_listed_once
         }
     };
     ($open:path => $($name:ident)*) => {

@@ -1,13 +1,13 @@
 //! Commits and records in memory, with the same semantics as the tables.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use application::{
     CommandRecord, Commit, StreamId,
-    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError},
+    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError, StreamCatalog},
 };
 use uuid::Uuid;
 
@@ -42,6 +42,11 @@ impl MemoryEventStore {
             let stream = tables.streams.entry(commit.stream.clone()).or_default();
             stream.insert(commit.version, commit.clone());
         }
+    }
+
+    /// Changes the commits of a stream by hand, as somebody might who has the table.
+    pub fn tamper(&self, stream: &StreamId, with: impl FnOnce(&mut BTreeMap<u64, Commit>)) {
+        with(self.tables().streams.entry(stream.clone()).or_default());
     }
 
     /// Stores a record whether or not there is another: what no table does.
@@ -90,6 +95,14 @@ impl EventStore for MemoryEventStore {
 
     async fn append(&self, commits: &[Commit]) -> Result<(), AppendError> {
         self.tables().append(commits)
+    }
+}
+
+impl StreamCatalog for MemoryEventStore {
+    async fn streams(&self) -> Result<BTreeSet<StreamId>, StoreError> {
+        let tables = self.tables();
+        let streams = tables.streams.iter().filter(|(_, commits)| !commits.is_empty());
+        Ok(streams.map(|(stream, _)| stream.clone()).collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The append-only store of commits.
 
-use std::future::Future;
+use std::{collections::BTreeSet, future::Future};
 
 use crate::{CommandRecord, Commit, StreamId, codec::CodecError};
 
@@ -26,6 +26,12 @@ pub trait EventStore: Send + Sync {
 
     /// Adds commits, at most one a stream, all or none: each only if its stream has none at its version yet.
     fn append(&self, commits: &[Commit]) -> impl Future<Output = Result<(), AppendError>> + Send;
+}
+
+/// An event store that can say which streams it has.
+pub trait StreamCatalog: EventStore {
+    /// The names of all streams with any commit. Takes as long as all of what is stored takes to be read once.
+    fn streams(&self) -> impl Future<Output = Result<BTreeSet<StreamId>, StoreError>> + Send;
 }
 
 /// Why commits were not added. Only [`Unavailable`](AppendError::Unavailable) leaves open whether they were.

@@ -7,7 +7,7 @@ mod read_models;
 
 pub use command_store::{CommandStore, RecordError};
 pub use environment::Environment;
-pub use event_store::{AppendError, EventStore, StoreError};
+pub use event_store::{AppendError, EventStore, StoreError, StreamCatalog};
 pub use read_models::{
     AccountSummary, DailyCount, Freshness, History, HistoryError, HistoryFilter, HistoryPage, Order, Page,
     PageError, Summaries, Transaction, TransactionType,

@@ -9,3 +9,4 @@ mod import;
 mod past;
 mod races;
 mod stored_forms;
+mod verify;

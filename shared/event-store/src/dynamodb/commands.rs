@@ -1,8 +1,10 @@
 //! The command side's two tables: commits, and the records of commands beside them.
 
+use std::collections::BTreeSet;
+
 use application::{
     CommandRecord, Commit, StreamId,
-    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError},
+    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError, StreamCatalog},
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -58,6 +60,12 @@ impl EventStore for DynamoDbCommandStore {
 
     async fn append(&self, commits: &[Commit]) -> Result<(), AppendError> {
         self.events.append(commits).await
+    }
+}
+
+impl StreamCatalog for DynamoDbCommandStore {
+    async fn streams(&self) -> Result<BTreeSet<StreamId>, StoreError> {
+        self.events.streams().await
     }
 }
 

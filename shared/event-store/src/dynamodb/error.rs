@@ -4,7 +4,7 @@ use application::ports::{AppendError, RecordError, StoreError};
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::{
-        get_item::GetItemError, put_item::PutItemError, query::QueryError,
+        get_item::GetItemError, put_item::PutItemError, query::QueryError, scan::ScanError,
         transact_write_items::TransactWriteItemsError,
     },
     types::CancellationReason,
@@ -21,6 +21,10 @@ const THROTTLED: [&str; 4] = [
 ];
 
 pub(super) fn read(error: SdkError<QueryError>) -> StoreError {
+    if is_throttled(error.code()) { StoreError::Throttled } else { StoreError::Unavailable(error.into()) }
+}
+
+pub(super) fn scan(error: SdkError<ScanError>) -> StoreError {
     if is_throttled(error.code()) { StoreError::Throttled } else { StoreError::Unavailable(error.into()) }
 }
 

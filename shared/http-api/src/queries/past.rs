@@ -3,6 +3,7 @@
 use application::{
     ports::{Environment, EventStore, History, Summaries},
     queries::{AccountAt, AuditTrail, AuditedEvent, Moment},
+    verify::hex,
 };
 use axum::{
     Json,
@@ -110,8 +111,4 @@ fn event(event: &AuditedEvent) -> Value {
         "traceparent": event.metadata.traceparent,
         "hash": hex(&event.hash),
     })
-}
-
-fn hex(hash: &application::Hash) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,8 +1,8 @@
 //! What every command store has to do beyond keeping commits.
 
 use application::{
-    CommandRecord, CommitRef, Outcome, Refusal,
-    ports::{AppendError, CommandStore, RecordError},
+    CommandRecord, CommitRef, Outcome, Refusal, StreamId,
+    ports::{AppendError, CommandStore, RecordError, StreamCatalog},
 };
 use domain::{Currency, Money, Timestamp, account, holder};
 use futures::future::join_all;
@@ -150,4 +150,15 @@ pub async fn a_taken_version_keeps_the_record_out(store: &impl CommandStore) {
     }
     assert_eq!(read(store, 1).await, None);
     assert_eq!(store.newest(&stream("from")).await.unwrap(), None);
+}
+
+/// Each once, whatever its kind and however long it is.
+pub async fn every_stream_is_listed_once(store: &(impl CommandStore + StreamCatalog)) {
+    for version in 1..=3 {
+        store.append(&[commit(&stream("a"), version, "writer")]).await.unwrap();
+    }
+    let holder = StreamId::holder(&"alice".parse().unwrap());
+    store.append(&[commit(&stream("b"), 1, "writer"), commit(&holder, 1, "writer")]).await.unwrap();
+    let streams: Vec<StreamId> = store.streams().await.unwrap().into_iter().collect();
+    assert_eq!(streams, [stream("a"), stream("b"), holder]);
 }

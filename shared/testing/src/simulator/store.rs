@@ -1,14 +1,14 @@
 //! A command store at the other end of a network that fails.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use application::{
     CommandRecord, Commit, StreamId,
-    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError},
+    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError, StreamCatalog},
 };
 use futures::FutureExt as _;
 use uuid::Uuid;
@@ -228,6 +228,12 @@ impl<S: CommandStore + 'static> EventStore for SimulatedStore<S> {
 
     async fn append(&self, commits: &[Commit]) -> Result<(), AppendError> {
         self.write(commits, None).await
+    }
+}
+
+impl<S: CommandStore + StreamCatalog + 'static> StreamCatalog for SimulatedStore<S> {
+    async fn streams(&self) -> Result<BTreeSet<StreamId>, StoreError> {
+        self.read_with(|store| ready(store.streams()).ok()).await
     }
 }
 
