@@ -8,6 +8,7 @@
     reason = "the tasks run outside of the functions: they wait and read the clock"
 )]
 
+mod bench;
 mod layout;
 mod prerequisites;
 mod process;
@@ -47,6 +48,7 @@ enum Task {
     Status(stack::status::Arguments),
     Test(test::Arguments),
     Simulate(simulate::Arguments),
+    Bench(bench::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Task::Status(arguments) => stack::status::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

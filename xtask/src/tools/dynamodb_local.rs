@@ -11,7 +11,7 @@ use crate::{
     process::{Started, run_logged},
 };
 
-const VERSION: &str = "3.1.0";
+pub(crate) const VERSION: &str = "3.1.0";
 const MAIN_CLASS: &str = "software.amazon.dynamodb.services.local.main.ServerRunner";
 
 /// Maven resolves the dependencies of a project, so this is one that depends on nothing else.
