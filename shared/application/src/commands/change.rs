@@ -43,8 +43,9 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
             }
             Ok(Err(refusal)) => self.refuse_claimed(*record, refusal).await,
             Err(error) => {
-                // Nothing of this try goes on, so the next need not wait. If this is lost, it waits for the lease.
-                let free = CommandRecord { leased_until: record.started_at, ..(*record).clone() };
+                // Nothing of this try goes on, so the next need not wait. If this is lost, it waits for the lease. The
+                // lease ends now and not earlier: until its end a commit is searched for.
+                let free = CommandRecord { leased_until: self.environment.now(), ..(*record).clone() };
                 let _ = self.store.put_record(&free, Some(record.owner)).await;
                 Err(error)
             }
@@ -185,7 +186,9 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
         let record = record.refused(&refusal);
         match self.store.put_record(&record, Some(owner)).await {
             Ok(()) => {}
-            Err(RecordError::Taken(Some(taken))) if *taken == record => {}
+            // An answer to us was lost; the table keeps times in seconds, so not all of it is the same.
+            Err(RecordError::Taken(Some(taken)))
+                if (taken.owner, &taken.outcome) == (owner, &record.outcome) => {}
             Err(RecordError::Taken(_)) => return Err(CommandError::InFlight),
             Err(RecordError::Store(error)) => return Err(error.into()),
         }

@@ -71,11 +71,11 @@ impl History {
     }
 
     /// It is answered.
-    pub fn answered(&self, place: usize, at: Micros, answer: Answer) {
+    pub fn answered(&self, place: usize, at: Micros, outcome: Result<Receipt, Refusal>, request_id: String) {
         self.with(|entries| {
             let entry = &mut entries[place];
             entry.answered.get_or_insert(at);
-            entry.answers.push((answer.outcome, answer.request_id));
+            entry.answers.push((outcome, request_id));
         });
     }
 

@@ -20,6 +20,7 @@ use application::{
     CommandError, Commit,
     commands::{Answer, Commands, Request},
     ports::{CommandStore, Environment as _},
+    queries::{CommandStatus, Queries},
 };
 use domain::Timestamp;
 use futures::FutureExt as _;
@@ -133,7 +134,7 @@ fn set_up<S: Table>(table: &S, history: &History) {
         history.sent(place, world::START);
         let side = Commands::new(table.clone(), environment.clone());
         if let Some(Ok(answer)) = side.execute(&request, &command.order).now_or_never() {
-            history.answered(place, world::START, answer);
+            history.answered(place, world::START, answer.outcome, answer.request_id);
         }
     }
 }
@@ -150,8 +151,25 @@ async fn client<S: Table + 'static>(
     }
     let elapsed = Duration::from_micros(u64::try_from(world.now() - world::START).unwrap());
     world.sleep(DAYS_LATER.saturating_sub(elapsed) + Duration::from_secs(60)).await;
+    for step in steps.iter().filter(|step| !step.is_mistaken) {
+        ask(world, store, history, *step).await;
+    }
     for step in &steps {
         send(world, store, history, *step).await;
+    }
+}
+
+/// Asks what came of a command, instead of sending it again.
+async fn ask<S: Table + 'static>(world: &World, store: &SimulatedStore<S>, history: &History, step: Step) {
+    let environment = SimulatedEnvironment::new(world.clone(), Duration::ZERO);
+    let command = history.command(step.command);
+    let queries = Queries::new(store.clone(), (), (), environment);
+    if let Ok(CommandStatus::Decided { outcome, request_id, .. }) =
+        queries.command(&command.caller, command.id).await
+    {
+        history.answered(step.command, world.now(), *outcome, request_id);
+    } else {
+        history.given_up(step.command);
     }
 }
 
@@ -179,7 +197,7 @@ async fn send<S: Table + 'static>(world: &World, store: &SimulatedStore<S>, hist
                         if answer.is_replay {
                             world.count("replays");
                         }
-                        history.answered(step.command, world.now(), answer);
+                        history.answered(step.command, world.now(), answer.outcome, answer.request_id);
                     }
                     Err(_) => history.given_up(step.command),
                 };
