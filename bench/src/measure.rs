@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     meter::{Cost, Meter},
-    variants::{AMOUNT_CENTS, Outcome, Variant},
+    variants::{self, AMOUNT_CENTS, Outcome, Variant},
 };
 
 const CLIENTS: usize = 8;
@@ -16,8 +16,11 @@ const WARM_UPS: u32 = 150;
 const CHECKS: u32 = 20;
 /// So many commands tell what each costs, while the history is still as long as it is said to be.
 const COSTED: u32 = 5;
-/// A command that finds others before it is sent again so often.
+/// A command that finds others before it is sent again so often, each time after a pause by chance that may be twice as
+/// long as the last, like those of Passbook's own tries.
 const RETRIES_MAX: u32 = 50;
+const FIRST_PAUSE: Duration = Duration::from_millis(4);
+const PAUSE_MAX: Duration = Duration::from_millis(250);
 
 /// How long is measured.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +48,8 @@ pub struct Sequential {
 pub struct Concurrent {
     pub per_second: f64,
     pub conflicts_per_second: f64,
+    /// Commands that were sent as often as there are retries, in vain.
+    pub given_up: u32,
     pub failures: u32,
 }
 
@@ -110,16 +115,18 @@ async fn sequential<F: Future<Output = Outcome>>(
     plan: Plan,
     command: impl Fn(usize) -> F,
 ) -> Sequential {
-    let (mut times, mut failure, mut cost) = (Vec::new(), None, Cost::default());
-    let (before, start) = (meter.read(), Instant::now());
-    let mut made = 0;
+    let (mut times, mut failure, before) = (Vec::new(), None, meter.read());
+    meter.switch(true);
+    for turn in 0..COSTED {
+        let _ = command(usize::try_from(turn).unwrap_or_default()).await;
+    }
+    meter.switch(false);
+    let cost = meter.read().each(before, COSTED);
+    let (mut made, start) = (0, Instant::now());
     while made < plan.samples && start.elapsed() < plan.window {
         let began = Instant::now();
-        let outcome = command(usize::try_from(made).unwrap_or_default()).await;
+        let outcome = command(usize::try_from(COSTED + made).unwrap_or_default()).await;
         made += 1;
-        if made <= COSTED {
-            cost = meter.read().each(before, made);
-        }
         match outcome {
             Outcome::Done => times.push(began.elapsed().as_secs_f64() * 1_000.0),
             Outcome::Conflict => failure = failure.or_else(|| Some("a conflict with nobody".to_owned())),
@@ -148,31 +155,45 @@ async fn concurrent<F: Future<Output = Outcome>>(
     let clients = (0..CLIENTS).map(|client| {
         let command = &command;
         async move {
-            let (mut done, mut conflicts, mut failures) = (0_u32, 0_u32, 0_u32);
+            let mut counts = Counts::default();
             let mut turns = 0..;
             while start.elapsed() < plan.window {
                 let turn = turns.next().unwrap_or_default();
-                for _ in 0..RETRIES_MAX {
-                    match command(client, turn).await {
-                        Outcome::Done => done += 1,
-                        Outcome::Conflict => {
-                            conflicts += 1;
-                            continue;
-                        }
-                        Outcome::Failed(_) => failures += 1,
-                    }
-                    break;
-                }
+                send(&mut counts, || command(client, turn)).await;
             }
-            (done, conflicts, failures)
+            counts
         }
     });
     let counts = futures::future::join_all(clients).await;
     let took = start.elapsed().as_secs_f64();
-    let sum = |of: fn(&(u32, u32, u32)) -> u32| counts.iter().map(of).sum::<u32>();
+    let sum = |of: fn(&Counts) -> u32| counts.iter().map(of).sum::<u32>();
     Concurrent {
-        per_second: f64::from(sum(|count| count.0)) / took,
-        conflicts_per_second: f64::from(sum(|count| count.1)) / took,
-        failures: sum(|count| count.2),
+        per_second: f64::from(sum(|counts| counts.done)) / took,
+        conflicts_per_second: f64::from(sum(|counts| counts.conflicts)) / took,
+        given_up: sum(|counts| counts.given_up),
+        failures: sum(|counts| counts.failures),
     }
+}
+
+/// What came of one client's commands.
+#[derive(Default)]
+struct Counts {
+    done: u32,
+    conflicts: u32,
+    given_up: u32,
+    failures: u32,
+}
+
+/// Sends one command until it is through, or has met others too often.
+async fn send<F: Future<Output = Outcome>>(counts: &mut Counts, command: impl Fn() -> F) {
+    for tried in 0..RETRIES_MAX {
+        match command().await {
+            Outcome::Done => return counts.done += 1,
+            Outcome::Failed(_) => return counts.failures += 1,
+            Outcome::Conflict => counts.conflicts += 1,
+        }
+        let longest = FIRST_PAUSE.saturating_mul(1 << tried.min(10)).min(PAUSE_MAX);
+        tokio::time::sleep(longest.mul_f64(variants::chance())).await;
+    }
+    counts.given_up += 1;
 }

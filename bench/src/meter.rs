@@ -1,9 +1,12 @@
 //! What the tables charge and how often they are asked, counted in the same way for everybody: each request is made to
-//! report its consumption, and each answer is read.
+//! report its consumption, and each answer is read. That takes time, so it is off while time is taken.
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use aws_sdk_dynamodb::{
@@ -40,9 +43,12 @@ impl Cost {
     }
 }
 
-/// Adds up costs. Clones share the sum.
+/// Adds up costs while it is on. Clones share the sum.
 #[derive(Clone, Debug, Default)]
-pub struct Meter(Arc<Mutex<Cost>>);
+pub struct Meter {
+    sum: Arc<Mutex<Cost>>,
+    is_on: Arc<AtomicBool>,
+}
 
 /// How many items of each table a transaction writes: `DynamoDB` Local reports but the last of each.
 #[derive(Debug, Default)]
@@ -54,11 +60,20 @@ impl Storable for ItemsOfTables {
 
 impl Meter {
     pub fn read(&self) -> Cost {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.sum.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts what comes from now on, or lets it pass.
+    pub fn switch(&self, is_on: bool) {
+        self.is_on.store(is_on, Ordering::Relaxed);
+    }
+
+    fn is_off(&self) -> bool {
+        !self.is_on.load(Ordering::Relaxed)
     }
 
     fn add(&self, answer: &Value, items: Option<&ItemsOfTables>) {
-        let mut cost = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cost = self.sum.lock().unwrap_or_else(PoisonError::into_inner);
         cost.requests += 1.0;
         let consumed = &answer["ConsumedCapacity"];
         let consumed = consumed.as_array().cloned().unwrap_or_else(|| vec![consumed.clone()]);
@@ -92,6 +107,9 @@ impl Intercept for Meter {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        if self.is_off() {
+            return Ok(());
+        }
         let request = context.request_mut();
         let Some(bytes) = request.body().bytes() else { return Ok(()) };
         let mut body: Value = serde_json::from_slice(bytes)?;
@@ -123,6 +141,9 @@ impl Intercept for Meter {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        if self.is_off() {
+            return Ok(());
+        }
         let answer = context.response().body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
         self.add(&answer.unwrap_or_default(), config.load::<ItemsOfTables>());
         Ok(())

@@ -2,15 +2,15 @@
 
 use std::fmt::Write as _;
 
-use crate::measure::{Measured, Sequential};
+use crate::measure::{Concurrent, Measured, Sequential};
 
 const HEAD: &str = "# Benchmarks
 
 What a command costs, here and with other event stores for Rust on DynamoDB, at histories of several lengths. `cargo xtask bench commands` measures all of this in one run and writes this file; `--quick` takes a minute.
 
-**How to read it.** Capacity units and requests are those that DynamoDB charges for commands that meet no conflict; a conditional write that fails costs a unit more, which it does not report. Timings are those of DynamoDB Local on one small machine, where the database, the clients and everything else share the processors: compare rows of one table, and only large differences. The meter parses every answer while the time runs, which weighs on stores that read much: a part of their time at long histories is the meter's. DynamoDB Local reports but the last item of each table in a transaction; its figure is multiplied here by the number of items, which are all of one size class. Units and requests are those of the first five commands; while timings are taken a history grows by some tens of events, on the one account by hundreds.
+**How to read it.** Capacity units and requests are those that DynamoDB charges for commands that meet no conflict; a conditional write that fails costs a unit more, which it does not report. Timings are those of DynamoDB Local on one small machine, where the database, the clients and everything else share the processors: compare rows of one table, and only large differences. DynamoDB Local reports but the last item of each table in a transaction; its figure is multiplied here by the number of items, which are all of one size class. Units and requests are those of five commands before the clock runs, since counting takes time; while timings are taken a history grows by some tens of events, on the one account by hundreds.
 
-**What is compared.** `passbook` is the real thing: rules, hash chain, state in the commit, and the record that gives each key one effect. `floor` is one query and one conditional put of the same size with nothing around it. The others have an account with the same deposits and neither idempotency nor transactions over two accounts: a transfer is two commands there, and money is lost if the second fails. Nobody tries again unseen: the SDK's own retries are off. A command that met a conflict is sent again by its client; `passbook` decides again by itself, after a pause by chance, where the others' clients send again at once, up to 50 times, and then begin another: so the conflicts of the last table tell how each is used, not how good it is. Balances are checked on an account that nobody races for. Where a row says **stuck**, no command succeeds any more: dynamo-es loads but the first page of a history, which ends at 1 MiB, and the number after it is taken already.
+**What is compared.** `passbook` is the real thing: rules, hash chain, state in the commit, and the record that gives each key one effect. `floor` is one query and one conditional put of the same size with nothing around it. The others have an account with the same deposits and neither idempotency nor transactions over two accounts: a transfer is two commands there, and money is lost if the second fails. Nobody tries again unseen: the SDK's own retries are off. A command that met a conflict is sent again by its client, up to 50 times, after a pause by chance of at most 4 ms at first, doubled each time up to 250 ms. `passbook` decides again by itself ten times before its client hears of a conflict, with the same pauses: the deposits a second on one account are comparable, the conflicts that clients saw are not. Balances are checked on an account that nobody races for. Where a row says **stuck**, no command succeeds any more: dynamo-es loads but the first page of a history, which ends at 1 MiB, and the number after it is taken already.
 ";
 
 pub fn markdown(measured: &[Measured], machine: &str) -> String {
@@ -21,8 +21,12 @@ pub fn markdown(measured: &[Measured], machine: &str) -> String {
     text.push_str("| store | history | own accounts: deposits/s | one account: deposits/s | conflicts/s that clients saw |\n");
     text.push_str("|---|---:|---:|---:|---:|\n");
     for Measured { variant, length, own_accounts, one_account, .. } in measured {
-        let failed = own_accounts.failures + one_account.failures;
-        let failed = if failed > 0 { format!(", {failed} failed") } else { String::new() };
+        let of = |what: fn(&Concurrent) -> u32| what(own_accounts) + what(one_account);
+        let told = |count: u32, what: &str| {
+            if count > 0 { format!(", {count} {what}") } else { String::new() }
+        };
+        let (given_up, failed) = (of(|run| run.given_up), of(|run| run.failures));
+        let failed = told(given_up, "given up") + &told(failed, "failed");
         let _ = writeln!(
             text,
             "| {variant} | {length} | {:.0} | {:.0} | {:.0}{failed} |",

@@ -9,6 +9,7 @@ mod passbook;
 use anyhow::Result;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
+use uuid::Uuid;
 
 pub use adapter::Adapter;
 pub use cqrs::Cqrs;
@@ -25,6 +26,12 @@ pub enum Outcome {
     /// Somebody else was quicker: nothing has happened.
     Conflict,
     Failed(String),
+}
+
+/// Between zero and one, for pauses: the random end of a new id.
+pub fn chance() -> f64 {
+    let [.., a, b, c, d] = Uuid::now_v7().into_bytes();
+    f64::from(u32::from_be_bytes([a, b, c, d])) / f64::from(u32::MAX)
 }
 
 /// One event store.

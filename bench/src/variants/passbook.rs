@@ -37,10 +37,12 @@ impl Environment for SystemEnvironment {
         Uuid::now_v7()
     }
 
+    async fn wait(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
     async fn pause(&self, longest: Duration) {
-        let [.., a, b, c, d] = Uuid::now_v7().into_bytes();
-        let share = f64::from(u32::from_be_bytes([a, b, c, d])) / f64::from(u32::MAX);
-        tokio::time::sleep(longest.mul_f64(share)).await;
+        tokio::time::sleep(longest.mul_f64(super::chance())).await;
     }
 }
 
