@@ -9,6 +9,9 @@ use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config, http, telemetry};
 use tower::ServiceBuilder;
 
+/// What clients may rely on.
+const RETENTION_DAYS_MIN: u32 = 7;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
@@ -18,7 +21,8 @@ async fn main() -> Result<(), Error> {
         config::required("EVENTS_TABLE")?,
         config::required("COMMANDS_TABLE")?,
     );
-    let retention = config::optional_days("COMMAND_RETENTION_DAYS")?.unwrap_or(RETENTION_DEFAULT);
+    let retention =
+        config::optional_days("COMMAND_RETENTION_DAYS", RETENTION_DAYS_MIN)?.unwrap_or(RETENTION_DEFAULT);
     let commands = Commands::new(store, SystemEnvironment).retaining(retention);
     let router = command_router(Arc::new(commands));
     lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))

@@ -19,13 +19,13 @@ pub enum CommandError {
     /// Somebody is at the same command.
     #[error("the command is being done")]
     InFlight,
-    /// Others changed the account at every try.
+    /// Others changed the account at every try. The command has had no effect.
     #[error("others changed the account at every try")]
     ConcurrentModification,
     /// The time in which an answer can be given is over.
     #[error("there is no time left to try")]
     TimedOut,
-    /// More was asked than the store takes at a time.
+    /// More was asked than the store takes at a time. The command has had no effect.
     #[error("the event store is throttled")]
     Throttled,
     /// The store did not answer: the command may have had its effect or not.
@@ -55,6 +55,16 @@ impl From<StoreError> for CommandError {
             StoreError::Unreadable(_) | StoreError::Corrupt(_) | StoreError::Gap { .. } => {
                 Self::Damaged(error.into())
             }
+        }
+    }
+}
+
+impl CommandError {
+    /// What failed was looking for an effect that there may have been: nothing must sound as if there were none.
+    pub(crate) fn unknown(error: StoreError) -> Self {
+        match error {
+            StoreError::Throttled => Self::Unavailable(error.into()),
+            error => error.into(),
         }
     }
 }

@@ -18,5 +18,5 @@ pub mod verify;
 
 pub use commit::{Commit, Hash, Metadata, StreamId};
 pub use error::{CommandError, QueryError};
-pub use record::{CommandRecord, CommitRef, Fingerprint, Outcome, Refusal};
+pub use record::{CommandRecord, CommitRef, Fingerprint, Outcome, Refusal, Span};
 pub use stream::Stream;

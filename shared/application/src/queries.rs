@@ -9,8 +9,8 @@ use crate::{
     commands::{Caller, Receipt},
     past::newest_at,
     ports::{
-        AccountSummary, CommandStore, Environment, EventStore, Freshness, History, HistoryFilter,
-        HistoryPage, Order, Page, Summaries, Transaction,
+        AccountSummary, CommandStore, Consistency, Environment, EventStore, Freshness, History,
+        HistoryFilter, HistoryPage, Order, Page, Summaries, Transaction,
     },
     replay,
 };
@@ -23,6 +23,9 @@ pub struct Queries<S, R, H, E> {
     history: H,
     environment: E,
 }
+
+/// How long after its try a write may still come in that nobody has heard of.
+const ON_ITS_WAY_SECONDS: i64 = 30;
 
 /// Which point of the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,7 +241,7 @@ impl<S: EventStore, R, H, E: Environment> Queries<S, R, H, E> {
     where
         S: CommandStore,
     {
-        let record = self.store.record(command_id).await?;
+        let record = self.store.record(command_id, Consistency::Strong).await?;
         let record = record.filter(|record| caller.may_use_account_of(&record.user_id));
         let record = record.ok_or(QueryError::CommandNotFound)?;
         match replay::outcome(&self.store, &record).await? {
@@ -246,7 +249,9 @@ impl<S: EventStore, R, H, E: Environment> Queries<S, R, H, E> {
                 let outcome = Box::new(outcome);
                 Ok(CommandStatus::Decided { outcome, path: record.path, request_id: record.request_id })
             }
-            None if self.environment.now() < record.leased_until => Ok(CommandStatus::InFlight),
+            None if self.environment.now() < record.leased_until.plus_seconds(ON_ITS_WAY_SECONDS) => {
+                Ok(CommandStatus::InFlight)
+            }
             None => Err(QueryError::CommandNotFound),
         }
     }

@@ -4,6 +4,12 @@ use domain::{AccountId, Timestamp, UserId, account, holder};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// How many spans of earlier tries are kept apart. Beyond that those closest to each other become one.
+const SPANS_MAX: usize = 8;
+
+/// Tries so close to each other count as one span.
+const JOINED_SECONDS: i64 = 60;
+
 use crate::{Commit, StreamId};
 
 /// SHA-256 over a request as the client sent it: the same key with another one is a mistake, not a retry.
@@ -30,14 +36,59 @@ pub struct CommandRecord {
     pub account_id: Option<AccountId>,
     /// The try that is at work, or was the last one.
     pub owner: Uuid,
-    /// When the first try began. No commit of the command is older.
+    /// When the owner's try began.
     pub started_at: Timestamp,
     /// Until then nobody else tries.
     pub leased_until: Timestamp,
+    /// When there were tries before it, in order. A commit of the command was made in one of these spans.
+    pub earlier: Vec<Span>,
     /// After that the key may be used anew.
     pub expires_at: Timestamp,
     /// What came of it, once that is here and not in the stream.
     pub outcome: Option<Outcome>,
+}
+
+/// A span of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// When it began.
+    pub from: Timestamp,
+    /// When it had ended.
+    pub until: Timestamp,
+}
+
+impl CommandRecord {
+    /// When this record's owner was at it.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        Span { from: self.started_at, until: self.leased_until }
+    }
+
+    /// All spans in which somebody was at it, in order: few, however often that was.
+    #[must_use]
+    pub fn spans(&self) -> Vec<Span> {
+        let mut spans = self.earlier.clone();
+        match spans.last_mut() {
+            Some(last) if self.started_at <= last.until.plus_seconds(JOINED_SECONDS) => {
+                last.until = last.until.max(self.leased_until);
+            }
+            _ => spans.push(self.span()),
+        }
+        while spans.len() > SPANS_MAX {
+            let gap = |pair: &[Span]| match pair {
+                [one, next] => next.from.as_micros().saturating_sub(one.until.as_micros()),
+                _ => i64::MAX,
+            };
+            let gaps = spans.windows(2).map(gap).enumerate();
+            let Some((closest, _)) = gaps.min_by_key(|(_, gap)| *gap) else { break };
+            let next = spans.remove(closest.saturating_add(1));
+            if let Some(one) = spans.get_mut(closest) {
+                one.until = next.until;
+            }
+        }
+        spans
+    }
 }
 
 /// What came of a command.

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    CommandRecord, Commit, Outcome, Refusal, StreamId, codec,
+    CommandRecord, Commit, Outcome, Refusal, Span, StreamId, codec,
     commands::Receipt,
     past::newest_at,
     ports::{EventStore, StoreError},
@@ -44,7 +44,8 @@ pub(crate) async fn outcome<S: EventStore>(
     }
 }
 
-/// The commit of a command on one stream, searched back from the stream's newest.
+/// The commit of a command on one stream, searched from the stream's newest: in each span in which somebody was at the
+/// command, the latest first.
 pub(crate) async fn commit_of<S: EventStore>(
     store: &S,
     record: &CommandRecord,
@@ -54,16 +55,30 @@ pub(crate) async fn commit_of<S: EventStore>(
     if was_made_by(&newest, record.command_id)? {
         return Ok(Some(newest));
     }
+    for span in record.spans().into_iter().rev() {
+        if let Some(found) = commit_in(store, record.command_id, span, newest.clone()).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// No commit of a try is older than the try, nor recorded after it had ended, but for clocks that differ.
+async fn commit_in<S: EventStore>(
+    store: &S,
+    command_id: Uuid,
+    span: Span,
+    newest: Commit,
+) -> Result<Option<Commit>, StoreError> {
     let stream = newest.stream.clone();
-    // No commit of the command is older than its first try, nor recorded after its last one had ended.
-    let before = newest_at(store, newest, record.started_at.plus_seconds(-CLOCK_SKEW_SECONDS_MAX)).await?;
-    let until = record.leased_until.plus_seconds(2 * CLOCK_SKEW_SECONDS_MAX);
+    let before = newest_at(store, newest, span.from.plus_seconds(-CLOCK_SKEW_SECONDS_MAX)).await?;
+    let until = span.until.plus_seconds(2 * CLOCK_SKEW_SECONDS_MAX);
     let mut from = before.map_or(Ok(1), |commit| codec::last_version(&commit).map(|last| last + 1))?;
     loop {
         let page = store.read(&stream, from, PAGE).await?;
         for commit in &page {
             let metadata = codec::metadata(commit)?;
-            if metadata.command_id == record.command_id {
+            if metadata.command_id == command_id {
                 return Ok(Some(commit.clone()));
             }
             if metadata.recorded_at > until {

@@ -41,7 +41,8 @@ impl<A: Aggregate> Stream<A> {
     /// # Errors
     /// [`StoreError`] as in [`load`](Self::load).
     pub async fn at<S: EventStore>(store: &S, commit: Commit) -> Result<Self, StoreError> {
-        let version = codec::last_version(&commit)?;
+        // The state would do. But an event that this build does not know must not be decided upon.
+        let version = codec::events::<A>(&commit)?.last().map_or(commit.version, |last| last.version);
         let state = match codec::state::<A>(&commit)? {
             Some(state) => state,
             None => Self::fold(store, &commit).await?,

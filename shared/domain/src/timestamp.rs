@@ -52,6 +52,15 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// How long it is from this instant to a later one; nothing if that is not later.
+    #[must_use]
+    pub fn until(self, later: Self) -> std::time::Duration {
+        let micros = later.as_micros().saturating_sub(self.as_micros());
+        std::time::Duration::from_micros(u64::try_from(micros).unwrap_or_default())
+    }
+}
+
 impl From<jiff::Timestamp> for Timestamp {
     /// Cuts off what is finer than a microsecond.
     fn from(instant: jiff::Timestamp) -> Self {

@@ -20,13 +20,17 @@ struct RecordItem {
     owner: String,
     started_at: String,
     leased_until: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    earlier: Option<String>,
     expires_at: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outcome: Option<String>,
 }
 
 pub(crate) fn item_from_record(record: &CommandRecord) -> Result<serde_dynamo::Item, ItemError> {
-    let outcome = record.outcome.as_ref().map(serde_json::to_string).transpose();
+    let json = |source: serde_json::Error| ItemError::Record(source.into());
+    let outcome = record.outcome.as_ref().map(serde_json::to_string).transpose().map_err(json)?;
+    let earlier = (!record.earlier.is_empty()).then(|| serde_json::to_string(&record.earlier)).transpose();
     let item = RecordItem {
         command_id: record.command_id.to_string(),
         user_id: record.user_id.to_string(),
@@ -37,15 +41,19 @@ pub(crate) fn item_from_record(record: &CommandRecord) -> Result<serde_dynamo::I
         owner: record.owner.to_string(),
         started_at: record.started_at.to_string(),
         leased_until: record.leased_until.to_string(),
-        expires_at: record.expires_at.as_micros().div_euclid(1_000_000),
-        outcome: outcome.map_err(|source| ItemError::Record(source.into()))?,
+        earlier: earlier.map_err(json)?,
+        // Upwards: a key has its one effect for all of its time.
+        expires_at: record.expires_at.as_micros().saturating_add(999_999).div_euclid(1_000_000),
+        outcome,
     };
     Ok(serde_dynamo::to_item(item)?)
 }
 
 pub(crate) fn record_from_item(item: serde_dynamo::Item) -> Result<CommandRecord, ItemError> {
     let item: RecordItem = serde_dynamo::from_item(item)?;
-    let outcome = item.outcome.as_deref().map(serde_json::from_str).transpose();
+    let json = |source: serde_json::Error| ItemError::Record(source.into());
+    let outcome = item.outcome.as_deref().map(serde_json::from_str).transpose().map_err(json)?;
+    let earlier = item.earlier.as_deref().map(serde_json::from_str).transpose().map_err(json)?;
     let expires_at_micros = item.expires_at.saturating_mul(1_000_000);
     Ok(CommandRecord {
         command_id: id(&item.command_id)?,
@@ -58,7 +66,8 @@ pub(crate) fn record_from_item(item: serde_dynamo::Item) -> Result<CommandRecord
         started_at: item.started_at.parse()?,
         leased_until: item.leased_until.parse()?,
         expires_at: domain::Timestamp::from_micros(expires_at_micros)?,
-        outcome: outcome.map_err(|source| ItemError::Record(source.into()))?,
+        earlier: earlier.unwrap_or_default(),
+        outcome,
     })
 }
 

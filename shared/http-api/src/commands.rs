@@ -57,13 +57,18 @@ async fn open_account<S: CommandStore, E: Environment>(
     let read = account_type.zip(initial_deposit).zip(currency);
     let ((account_type, initial_deposit), currency) = body.finish(read)?;
 
-    let account_type: AccountType = account_type.parse()?;
     let initial_deposit =
         Money::new(initial_deposit, currency).map_err(|error| Problem::invalid_initial_deposit(&error))?;
     let account_id = account_id.map_or_else(|| named_by(request.command_id), Ok)?;
     let user_id = request.caller.user_id.clone();
-    let open = Open { user_id, account_type, initial_deposit, reference: None };
-    let answer = commands.execute(&request, &Order::Open { account_id, open }).await?;
+    let order = match account_type.parse::<AccountType>() {
+        Ok(account_type) => {
+            let open = Open { user_id, account_type, initial_deposit, reference: None };
+            Order::Open { account_id, open }
+        }
+        Err(rejection) => Order::Impossible(rejection),
+    };
+    let answer = commands.execute(&request, &order).await?;
     first_or_replayed(request.command_id, answer)
 }
 

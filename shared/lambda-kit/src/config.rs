@@ -1,6 +1,6 @@
 //! Configuration from the process environment, read once at the start.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::time::Duration;
 
 /// A setting is not as it has to be.
 #[derive(Debug, thiserror::Error)]
@@ -9,8 +9,13 @@ pub enum ConfigError {
     #[error("the environment variable {0} is not set")]
     Missing(&'static str),
     /// It is something else.
-    #[error("the environment variable {0} is no whole number of days above zero")]
-    NoDays(&'static str),
+    #[error("the environment variable {name} has to be a whole number of days, {least} or more")]
+    NoDays {
+        /// The variable.
+        name: &'static str,
+        /// The fewest days.
+        least: u32,
+    },
 }
 
 /// A setting without which the process cannot run.
@@ -28,12 +33,13 @@ pub fn optional(name: &'static str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// A time in whole days that has a default.
+/// A time in whole days, `least` or more, that has a default.
 ///
 /// # Errors
 /// [`ConfigError::NoDays`] if it is set to something else.
-pub fn optional_days(name: &'static str) -> Result<Option<Duration>, ConfigError> {
+pub fn optional_days(name: &'static str, least: u32) -> Result<Option<Duration>, ConfigError> {
     let Some(text) = optional(name) else { return Ok(None) };
-    let days: NonZeroU32 = text.parse().map_err(|_| ConfigError::NoDays(name))?;
-    Ok(Some(Duration::from_hours(24 * u64::from(days.get()))))
+    let days =
+        text.parse::<u32>().ok().filter(|days| *days >= least).ok_or(ConfigError::NoDays { name, least })?;
+    Ok(Some(Duration::from_hours(24 * u64::from(days))))
 }

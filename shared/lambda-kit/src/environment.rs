@@ -26,4 +26,8 @@ impl Environment for SystemEnvironment {
         let share = f64::from(u32::from_be_bytes([a, b, c, d])) / f64::from(u32::MAX);
         tokio::time::sleep(longest.mul_f64(share)).await;
     }
+
+    async fn wait(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use application::{
     CommandRecord, Commit, StreamId,
-    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError, StreamCatalog},
+    ports::{AppendError, CommandStore, Consistency, EventStore, RecordError, StoreError, StreamCatalog},
 };
 use uuid::Uuid;
 
@@ -104,10 +104,15 @@ impl StreamCatalog for MemoryEventStore {
         let streams = tables.streams.iter().filter(|(_, commits)| !commits.is_empty());
         Ok(streams.map(|(stream, _)| stream.clone()).collect())
     }
+
+    async fn count(&self, stream: &StreamId) -> Result<u64, StoreError> {
+        let count = self.tables().streams.get(stream).map_or(0, BTreeMap::len);
+        Ok(u64::try_from(count).unwrap())
+    }
 }
 
 impl CommandStore for MemoryEventStore {
-    async fn record(&self, command_id: Uuid) -> Result<Option<CommandRecord>, StoreError> {
+    async fn record(&self, command_id: Uuid, _: Consistency) -> Result<Option<CommandRecord>, StoreError> {
         Ok(self.tables().records.get(&command_id).cloned())
     }
 

@@ -8,17 +8,22 @@ use testing::simulator::{Bug, BuggyStore, Counts, run, run_over};
 const SEEDS_MAX: u64 = 2_000;
 
 /// What a run is to go through, now and then.
-const WRONG: [&str; 11] = [
+const WRONG: [&str; 16] = [
+    "abandoned",
     "answers lost",
+    "clients away for hours",
     "functions died",
     "in flight",
+    "overtaken by a second sending",
     "replays",
     "requests late",
     "requests lost",
     "requests sent twice",
     "stale reads",
+    "taken up hours later",
     "throttled",
     "transaction conflicts",
+    "transactions in the way",
     "version conflicts",
 ];
 

@@ -2,12 +2,10 @@
 
 use domain::{AccountId, Timestamp, account::Command};
 
-use super::{
-    Answer, Commands, LEASE_SECONDS, Order, Receipt, Request, decide::Proposal, known::Known, retry::Tries,
-};
+use super::{Answer, Commands, Order, Receipt, Request, decide::Proposal, known::Known, retry::Tries};
 use crate::{
     CommandError, CommandRecord, Commit, Refusal, StreamId, codec,
-    ports::{AppendError, CommandStore, Environment, RecordError},
+    ports::{AppendError, CommandStore, Environment, RecordError, StoreError},
     replay::{commit_of, was_made_by},
 };
 
@@ -16,11 +14,14 @@ const PAGE: usize = 100;
 
 /// What came of claiming a command.
 enum Claim {
-    /// It is ours to do, and has no effect yet up to here.
-    Ours(Box<CommandRecord>, Known),
+    /// It is ours to do, and has no effect yet up to what is known, if that could be read.
+    Ours(Box<CommandRecord>, Result<Known, CommandError>),
     /// It was answered before.
     Answered(Box<Answer>),
 }
+
+/// What came of a command that is ours.
+type Done = Result<Answer, CommandError>;
 
 impl<S: CommandStore, E: Environment> Commands<S, E> {
     /// Changes one account: the record of the command beside one strong read, then one conditional write.
@@ -36,19 +37,33 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
             Claim::Answered(answer) => return Ok(*answer),
         };
         let order = Order::Change { account_id: account_id.clone(), command: command.clone() };
-        match self.change_claimed(request, &order, began, known).await {
-            Ok(Ok(commit)) => {
+        let done = match known {
+            Ok(known) => self.change_ours(request, &order, began, known, &record).await,
+            Err(error) => Err(error),
+        };
+        if done.is_err() {
+            // Nothing of this try goes on, so the next need not wait. If this is lost, it waits for the lease. The
+            // lease ends now and not earlier: until its end a commit is searched for.
+            let free = CommandRecord { leased_until: self.environment.now(), ..(*record).clone() };
+            let _ = self.store.put_record(&free, Some(record.owner)).await;
+        }
+        done
+    }
+
+    async fn change_ours(
+        &self,
+        request: &Request,
+        order: &Order,
+        began: Timestamp,
+        known: Known,
+        record: &CommandRecord,
+    ) -> Done {
+        match self.change_claimed(request, order, began, known).await? {
+            Ok(commit) => {
                 let receipt = Receipt::of(&self.store, &[commit]).await?;
-                Ok(Answer { outcome: Ok(receipt), request_id: record.request_id, is_replay: false })
+                Ok(Answer { outcome: Ok(receipt), request_id: record.request_id.clone(), is_replay: false })
             }
-            Ok(Err(refusal)) => self.refuse_claimed(*record, refusal).await,
-            Err(error) => {
-                // Nothing of this try goes on, so the next need not wait. If this is lost, it waits for the lease. The
-                // lease ends now and not earlier: until its end a commit is searched for.
-                let free = CommandRecord { leased_until: self.environment.now(), ..(*record).clone() };
-                let _ = self.store.put_record(&free, Some(record.owner)).await;
-                Err(error)
-            }
+            Err(refusal) => self.refuse_claimed(record.clone(), refusal).await,
         }
     }
 
@@ -64,15 +79,10 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
         let (put, read) =
             futures::future::join(self.store.put_record(&record, None), known.read(&self.store, &streams))
                 .await;
+        let ours = |record| Ok(Claim::Ours(Box::new(record), read.map(|()| known).map_err(Into::into)));
         let existing = match put {
-            Ok(()) => {
-                read?;
-                return Ok(Claim::Ours(Box::new(record), known));
-            }
-            Err(RecordError::Taken(Some(existing))) if existing.owner == record.owner => {
-                read?;
-                return Ok(Claim::Ours(Box::new(record), known));
-            }
+            Ok(()) => return ours(record),
+            Err(RecordError::Taken(Some(existing))) if existing.owner == record.owner => return ours(record),
             Err(RecordError::Taken(Some(existing))) => existing,
             Err(RecordError::Taken(None)) => return Err(CommandError::InFlight),
             Err(RecordError::Store(error)) => return Err(error.into()),
@@ -83,42 +93,52 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
         if self.environment.now() < existing.leased_until {
             return Err(CommandError::InFlight);
         }
-        self.take_over(*existing, record, id).await
+        self.take_over(&existing, record, id).await
     }
 
-    /// Goes on where somebody else has stopped: first the record, then a look at what they have left.
+    /// Goes on where somebody else has stopped: first the record, then a look at what they have left. What comes of it
+    /// is kept as long as if nobody had been there before.
     async fn take_over(
         &self,
-        existing: CommandRecord,
+        existing: &CommandRecord,
         own: CommandRecord,
         id: &StreamId,
     ) -> Result<Claim, CommandError> {
-        let record = CommandRecord {
-            owner: own.owner,
-            leased_until: own.started_at.plus_seconds(LEASE_SECONDS),
-            ..existing.clone()
-        };
+        let (path, request_id) = (existing.path.clone(), existing.request_id.clone());
+        let record = CommandRecord { path, request_id, earlier: existing.spans(), ..own };
         match self.store.put_record(&record, Some(existing.owner)).await {
             Ok(()) => {}
             Err(RecordError::Taken(Some(taken))) if taken.owner == record.owner => {}
             Err(RecordError::Taken(_)) => return Err(CommandError::InFlight),
             Err(RecordError::Store(error)) => return Err(error.into()),
         }
-        let newest = self.store.newest(id).await?;
-        if let Some(commit) = commit_of(&self.store, &record, newest.clone()).await? {
-            let outcome = Ok(Receipt::of(&self.store, &[commit]).await?);
-            return Ok(Claim::Answered(Box::new(Answer {
-                outcome,
+        Ok(match self.left_by(existing, id).await {
+            Ok(Ok(known)) => Claim::Ours(Box::new(record), Ok(known)),
+            Ok(Err(receipt)) => Claim::Answered(Box::new(Answer {
+                outcome: Ok(receipt),
                 request_id: record.request_id,
                 is_replay: true,
-            })));
+            })),
+            Err(error) => Claim::Ours(Box::new(record), Err(CommandError::unknown(error))),
+        })
+    }
+
+    /// What the tries before have left: their commit, or none up to here.
+    async fn left_by(
+        &self,
+        existing: &CommandRecord,
+        id: &StreamId,
+    ) -> Result<Result<Known, Receipt>, StoreError> {
+        let newest = self.store.newest(id).await?;
+        if let Some(commit) = commit_of(&self.store, existing, newest.clone()).await? {
+            return Ok(Err(Receipt::of(&self.store, &[commit]).await?));
         }
         let mut known = Known::default();
         match newest {
             Some(newest) => known.learn(vec![newest]),
             None => known.read(&self.store, std::slice::from_ref(id)).await?,
         }
-        Ok(Claim::Ours(Box::new(record), known))
+        Ok(Ok(known))
     }
 
     /// Decides until the commit is in or refused. No commit is passed over unseen: one of them may be our own.
@@ -142,6 +162,7 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
                 match self.store.append(&commits).await {
                     Ok(()) => return commits.into_iter().next().map(Ok).ok_or(CommandError::TimedOut),
                     Err(AppendError::Conflict { winners }) => {
+                        tries.are_known();
                         let is_far_behind = tries.made() > 1;
                         if let Some(own) = self.catch_up(request, winners, &mut known, is_far_behind).await? {
                             return Ok(Ok(own));

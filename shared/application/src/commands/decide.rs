@@ -27,6 +27,7 @@ impl Order {
             Self::Transfer(order) => {
                 vec![StreamId::account(&order.from_account_id), StreamId::account(&order.to_account_id)]
             }
+            Self::Impossible(_) => Vec::new(),
         }
     }
 }
@@ -45,6 +46,7 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
                 self.propose_change(request, account_id, command, known).await
             }
             Order::Transfer(order) => self.propose_transfer(request, order, known).await,
+            Order::Impossible(rejection) => Ok(Err(rejection.clone().into())),
         }
     }
 
@@ -60,6 +62,9 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
         let holder: Stream<Holders> = known.stream(&self.store, &StreamId::holder(&open.user_id)).await?;
         if account.newest.is_some() {
             return Ok(Err(Refusal::AccountAlreadyExists(account_id.clone())));
+        }
+        if let Some(expected) = request.expected_version {
+            return Ok(Err(Refusal::VersionMismatch { expected, actual: 0 }));
         }
         let nobody = holder::Holder::default();
         let added = holder::add_account(holder.state.as_ref().unwrap_or(&nobody), account_id.clone());

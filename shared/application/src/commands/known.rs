@@ -32,6 +32,11 @@ impl Known {
         self.0.extend(winners.into_iter().map(|winner| (winner.stream.clone(), Some(winner))));
     }
 
+    /// These have won, and more have followed on them: the newest are to be read again.
+    pub(super) fn forget(&mut self, winners: &[Commit]) {
+        self.0.retain(|stream, _| winners.iter().all(|winner| winner.stream != *stream));
+    }
+
     /// A stream at its newest known commit.
     pub(super) async fn stream<A: Aggregate, S: EventStore>(
         &mut self,

@@ -8,12 +8,13 @@ mod receipt;
 mod retry;
 mod transaction;
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use domain::{
     AccountId, Timestamp,
-    account::{Command, Open, Transfer},
+    account::{Command, Open, Rejection, Transfer},
 };
+use futures::future::{Either, select};
 use uuid::Uuid;
 
 use crate::{
@@ -31,6 +32,9 @@ pub const RETENTION_DEFAULT: Duration = Duration::from_hours(7 * 24);
 
 /// How long a command is tried before its client is told to come again. Its function has 10 seconds.
 pub const TRY_SECONDS_MAX: i64 = 6;
+
+/// How long all of it may take, the reading and the writing of records included.
+const ANSWER_TIME_MAX: Duration = Duration::from_secs(8);
 
 /// How long nobody else takes a command up that somebody has begun: until its first try has certainly ended, by two
 /// clocks as different as they may be.
@@ -51,7 +55,7 @@ pub struct Request {
     pub path: String,
     /// Names the request.
     pub request_id: String,
-    /// Until then there is time to try; `None`: as long as [`TRY_SECONDS_MAX`] says.
+    /// Until then there has to be an answer; `None`: a few seconds from now.
     pub deadline: Option<Timestamp>,
     /// Refuse if the account is not at this version; of a transfer, the sending account.
     pub expected_version: Option<u64>,
@@ -78,6 +82,8 @@ pub enum Order {
     },
     /// Move money between two accounts.
     Transfer(Transfer),
+    /// Something that the bank does in no state whatever: refused when it was read, and kept like any other refusal.
+    Impossible(Rejection),
 }
 
 /// What came of a command, the first time or again.
@@ -116,6 +122,18 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
     /// # Errors
     /// [`CommandError`]; the same command may be sent again after each but `KeyReused` and `Forbidden`.
     pub async fn execute(&self, request: &Request, order: &Order) -> Result<Answer, CommandError> {
+        let limit = request
+            .deadline
+            .map_or(ANSWER_TIME_MAX, |deadline| self.environment.now().until(deadline).min(ANSWER_TIME_MAX));
+        // To be cut off here is to die here, which may happen anywhere: but this way there is an answer.
+        let done = pin!(self.execute_in_time(request, order));
+        match select(done, pin!(self.environment.wait(limit))).await {
+            Either::Left((done, _)) => done,
+            Either::Right(_) => Err(CommandError::TimedOut),
+        }
+    }
+
+    async fn execute_in_time(&self, request: &Request, order: &Order) -> Result<Answer, CommandError> {
         match order {
             Order::Change { command: Command::Freeze { .. } | Command::Unfreeze { .. }, .. }
                 if !request.caller.is_admin =>
@@ -143,6 +161,7 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
             owner: self.environment.new_id(),
             started_at: now,
             leased_until: now.plus_seconds(LEASE_SECONDS),
+            earlier: Vec::new(),
             expires_at: now.plus_seconds(retention),
             outcome: None,
         }
@@ -157,7 +176,7 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
         if record.fingerprint != request.fingerprint {
             return Err(CommandError::KeyReused);
         }
-        let outcome = replay::outcome(&self.store, record).await?;
+        let outcome = replay::outcome(&self.store, record).await.map_err(CommandError::unknown)?;
         Ok(outcome.map(|outcome| Answer { outcome, request_id: record.request_id.clone(), is_replay: true }))
     }
 

@@ -3,7 +3,7 @@
 use super::{Answer, Commands, Order, Receipt, Request, known::Known, retry::Tries};
 use crate::{
     CommandError, CommandRecord, CommitRef, Outcome, Refusal,
-    ports::{AppendError, CommandStore, Environment, RecordError},
+    ports::{AppendError, CommandStore, Consistency, Environment, RecordError},
 };
 
 impl<S: CommandStore, E: Environment> Commands<S, E> {
@@ -12,9 +12,11 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
     pub(super) async fn transact(&self, request: &Request, order: &Order) -> Result<Answer, CommandError> {
         let record = self.new_record(request, None);
         let (mut known, streams) = (Known::default(), order.streams());
-        let (existing, read) =
-            futures::future::join(self.store.record(request.command_id), known.read(&self.store, &streams))
-                .await;
+        let (existing, read) = futures::future::join(
+            self.store.record(request.command_id, Consistency::Eventual),
+            known.read(&self.store, &streams),
+        )
+        .await;
         if let Some(existing) = existing? {
             return self.answer_of(request, &existing).await;
         }
@@ -35,11 +37,24 @@ impl<S: CommandStore, E: Environment> Commands<S, E> {
                         let receipt = Receipt::of(&self.store, &commits).await?;
                         return Ok(Answer::new(request, Ok(receipt)));
                     }
+                    // An answer to us was lost.
+                    Err(AppendError::Recorded(existing))
+                        if (existing.owner, &existing.outcome) == (record.owner, &record.outcome) =>
+                    {
+                        let receipt = Receipt::of(&self.store, &commits).await?;
+                        return Ok(Answer::new(request, Ok(receipt)));
+                    }
                     Err(AppendError::Recorded(existing)) => {
                         return self.own_or(request, &record, *existing).await;
                     }
                     Err(AppendError::Conflict { winners }) => {
-                        known.learn(winners);
+                        tries.are_known();
+                        // Whoever is behind by one commit has it; by more, and it would stay behind by following.
+                        if tries.made() > 1 {
+                            known.forget(&winners);
+                        } else {
+                            known.learn(winners);
+                        }
                         break CommandError::ConcurrentModification;
                     }
                     // The same again: if this one did come through, the next meets its record.

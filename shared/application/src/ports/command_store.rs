@@ -7,12 +7,22 @@ use uuid::Uuid;
 use super::{AppendError, EventStore, StoreError};
 use crate::{CommandRecord, Commit};
 
+/// What a read sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consistency {
+    /// Not yet what was written a moment ago; half the price.
+    Eventual,
+    /// All that was written.
+    Strong,
+}
+
 /// An event store that also keeps the records of commands, and can write both at once.
 pub trait CommandStore: EventStore {
-    /// The record of a command; one written a moment ago may not be seen yet.
+    /// The record of a command.
     fn record(
         &self,
         command_id: Uuid,
+        consistency: Consistency,
     ) -> impl Future<Output = Result<Option<CommandRecord>, StoreError>> + Send;
 
     /// Writes a record: where there is none (`over` is `None`), or in place of the one without an outcome that this

@@ -15,4 +15,7 @@ pub trait Environment: Send + Sync {
 
     /// A wait of between zero and `longest`, by chance, so that writers who collided do not collide again.
     fn pause(&self, longest: Duration) -> impl Future<Output = ()> + Send;
+
+    /// A wait of just so long.
+    fn wait(&self, time: Duration) -> impl Future<Output = ()> + Send;
 }

@@ -32,6 +32,9 @@ pub trait EventStore: Send + Sync {
 pub trait StreamCatalog: EventStore {
     /// The names of all streams with any commit. Takes as long as all of what is stored takes to be read once.
     fn streams(&self) -> impl Future<Output = Result<BTreeSet<StreamId>, StoreError>> + Send;
+
+    /// How many items a stream has, whatever they are: also those that are no commit and at no version that is read.
+    fn count(&self, stream: &StreamId) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
 /// Why commits were not added. Only [`Unavailable`](AppendError::Unavailable) leaves open whether they were.

@@ -5,7 +5,7 @@ mod environment;
 mod event_store;
 mod read_models;
 
-pub use command_store::{CommandStore, RecordError};
+pub use command_store::{CommandStore, Consistency, RecordError};
 pub use environment::Environment;
 pub use event_store::{AppendError, EventStore, StoreError, StreamCatalog};
 pub use read_models::{

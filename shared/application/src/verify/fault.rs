@@ -36,6 +36,16 @@ pub enum Reason {
         /// Why.
         what: String,
     },
+    /// There are items at versions that no commit has: below one, or between two.
+    #[error(
+        "{stored} items are stored, but only {read} are commits in order: others stand where no version is"
+    )]
+    Hidden {
+        /// How many there are.
+        stored: u64,
+        /// How many were read.
+        read: u64,
+    },
     /// The stored state is not what the events come to.
     #[error("the state is not what the events come to")]
     State,

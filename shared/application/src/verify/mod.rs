@@ -10,7 +10,7 @@ mod heads;
 use crate::{
     Commit, Hash, StreamId,
     codec::{self, Accounts, Aggregate, CodecError, Holders},
-    ports::{EventStore, StoreError},
+    ports::{EventStore, StoreError, StreamCatalog},
 };
 
 pub use fault::{Fault, Reason};
@@ -32,15 +32,24 @@ pub struct Intact {
 ///
 /// # Errors
 /// [`StoreError`] if the store does not answer; what is wrong with the stream is a [`Fault`].
-pub async fn verify<S: EventStore>(
+pub async fn verify<S: StreamCatalog>(
     store: &S,
     id: &StreamId,
     earlier: Option<&Head>,
 ) -> Result<Result<Intact, Fault>, StoreError> {
+    // Counted before: what comes in meanwhile makes more of them, and never fewer.
+    let stored = store.count(id).await?;
     let found = match id.account_id() {
         Some(_) => Verification::<Accounts>::new(earlier).run(store, id).await?,
         None => Verification::<Holders>::new(earlier).run(store, id).await?,
     };
+    let found = found.and_then(|intact| match intact.commits < stored {
+        true => {
+            let version = intact.head.as_ref().map_or(1, |head| head.version.saturating_add(1));
+            Err((version, Reason::Hidden { stored, read: intact.commits }))
+        }
+        false => Ok(intact),
+    });
     Ok(found.map_err(|(version, reason)| Fault { stream: id.to_string(), version, reason }))
 }
 

@@ -1,13 +1,14 @@
 //! One effect a key: the same command again, late, changed, by many at once, and after a sender has died.
 
 use application::{
-    CommandError, CommandRecord, QueryError, Refusal,
+    CommandError, CommandRecord, QueryError, Refusal, Span,
     commands::{Answer, LEASE_SECONDS, Order, RETENTION_DEFAULT, Request},
     ports::{CommandStore as _, Environment as _},
     queries::{CommandStatus, Queries},
 };
-use domain::account::Rejection;
+use domain::{Timestamp, account::Rejection};
 use futures::future::join_all;
+use uuid::Uuid;
 
 use crate::bank::{Bank, change, close, deposit, id, open, usd, withdraw};
 
@@ -109,6 +110,25 @@ async fn of_many_with_one_key_at_once_all_hear_the_same() {
     }
 }
 
+/// The record of a command on the account `a`, begun once upon a time.
+fn record() -> CommandRecord {
+    let then = Timestamp::from_micros(0).unwrap();
+    CommandRecord {
+        command_id: Uuid::from_u128(1),
+        user_id: "alice".parse().unwrap(),
+        fingerprint: [7; 32],
+        path: "/v1/accounts/a/deposits".to_owned(),
+        request_id: "first".to_owned(),
+        account_id: Some(id("a")),
+        owner: Uuid::from_u128(2),
+        started_at: then,
+        leased_until: then,
+        earlier: Vec::new(),
+        expires_at: then,
+        outcome: None,
+    }
+}
+
 /// What a sender leaves behind that died before its commit.
 async fn died(bank: &Bank, request: &Request) {
     let now = bank.environment.now();
@@ -116,14 +136,11 @@ async fn died(bank: &Bank, request: &Request) {
         command_id: request.command_id,
         user_id: request.caller.user_id.clone(),
         fingerprint: request.fingerprint,
-        path: request.path.clone(),
-        request_id: request.request_id.clone(),
-        account_id: Some(id("a")),
         owner: bank.environment.new_id(),
         started_at: now,
         leased_until: now.plus_seconds(LEASE_SECONDS),
-        expires_at: now.plus_seconds(60),
-        outcome: None,
+        expires_at: now.plus_seconds(i64::try_from(RETENTION_DEFAULT.as_secs()).unwrap()),
+        ..record()
     };
     bank.store.put_record(&record, None).await.unwrap();
 }
@@ -139,6 +156,47 @@ async fn a_command_whose_sender_died_is_in_flight_for_the_lease_and_done_by_the_
     let done = answer(&bank, &request, &order).await;
     assert!(done.outcome.is_ok() && !done.is_replay);
     assert!(answer(&bank, &request, &order).await.is_replay);
+}
+
+#[tokio::test]
+async fn what_is_taken_up_at_the_end_of_a_week_has_one_effect_for_another() {
+    let (bank, [order, ..]) = bank_and_orders().await;
+    let request = bank.request("alice");
+    died(&bank, &request).await;
+    let week = i64::try_from(RETENTION_DEFAULT.as_secs()).unwrap();
+    bank.environment.advance(week - 60);
+    let done = answer(&bank, &request, &order).await;
+    assert!(done.outcome.is_ok() && !done.is_replay);
+    bank.environment.advance(week - 60);
+    bank.store.expire(bank.environment.now());
+    assert_eq!(answer(&bank, &request, &order).await, Answer { is_replay: true, ..done });
+}
+
+#[test]
+fn tries_close_to_each_other_are_one_span_and_never_more_than_eight_are_kept() {
+    let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000).unwrap();
+    let mut earlier = Vec::new();
+    for hour in 0..20 {
+        for retry in 0..3 {
+            let started_at = at(hour * 3_600 + retry * 20);
+            let leased_until = started_at.plus_seconds(LEASE_SECONDS);
+            let record = CommandRecord { started_at, leased_until, earlier, ..record() };
+            earlier = record.spans();
+        }
+    }
+    assert_eq!(earlier.len(), 8);
+    assert_eq!(earlier[7], Span { from: at(19 * 3_600), until: at(19 * 3_600 + 40 + LEASE_SECONDS) });
+    assert_eq!(earlier[0].from, at(0));
+}
+
+#[tokio::test]
+async fn an_account_of_no_type_that_there_is_stays_refused_under_its_key() {
+    let (bank, [.., open]) = bank_and_orders().await;
+    let request = bank.request("alice");
+    let impossible = Rejection::InvalidAccountType { given: "GOLD".to_owned() };
+    let first = answer(&bank, &request, &Order::Impossible(impossible.clone())).await;
+    assert_eq!(first.outcome, Err(Refusal::Account(impossible)));
+    assert_eq!(answer(&bank, &request, &open).await, Answer { is_replay: true, ..first });
 }
 
 #[tokio::test]
@@ -184,7 +242,11 @@ async fn a_command_that_was_only_begun_is_in_flight_and_then_unknown() {
     died(&bank, &request).await;
     let status = queries.command(&request.caller, request.command_id).await.unwrap();
     assert_eq!(status, CommandStatus::InFlight);
+    // Not at once: something of it may still be on its way.
     bank.environment.advance(LEASE_SECONDS);
+    let status = queries.command(&request.caller, request.command_id).await.unwrap();
+    assert_eq!(status, CommandStatus::InFlight);
+    bank.environment.advance(60);
     let lapsed = queries.command(&request.caller, request.command_id).await;
     assert!(matches!(lapsed, Err(QueryError::CommandNotFound)));
 }

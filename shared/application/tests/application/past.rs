@@ -1,14 +1,14 @@
 //! The past: what was is found again by version and by time.
 
 use application::{
-    Commit, QueryError, Stream, StreamId,
+    CommandError, Commit, QueryError, Stream, StreamId,
     codec::{self, Accounts},
     ports::EventStore,
     queries::{Moment, Queries},
 };
 use domain::account::Status;
 
-use crate::bank::{Bank, deposit, freeze, id, usd};
+use crate::bank::{Bank, No, deposit, freeze, id, usd};
 
 #[tokio::test]
 async fn each_commit_carries_the_hash_of_all_before_it() {
@@ -48,6 +48,10 @@ async fn an_unknown_event_stops_the_account_loudly() {
     newest.events = newest.events.replace("AccountCreated", "AccountCreatedByMagic");
     let error = codec::events::<Accounts>(&newest).unwrap_err();
     assert_eq!(error.to_string(), "event type AccountCreatedByMagic version 1 is unknown");
+    bank.store.overwrite(&[newest]);
+    let stopped = bank.change("alice", "a", deposit(11)).await;
+    assert!(matches!(stopped, Err(No::Failed(CommandError::Damaged(_)))), "{stopped:?}");
+    assert_eq!(bank.store.all().len(), 2);
 }
 
 #[tokio::test]

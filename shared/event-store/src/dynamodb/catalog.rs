@@ -1,4 +1,4 @@
-//! Which streams there are: the one question that takes a scan of the whole table.
+//! Which streams there are, and how much is in them: questions for the whole of a table, or of a stream.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use application::{
     StreamId,
     ports::{StoreError, StreamCatalog},
 };
-use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
 
 use super::{DynamoDbEventStore, Item, error};
 use crate::ItemError;
@@ -38,6 +38,31 @@ impl StreamCatalog for DynamoDbEventStore {
             start = page.last_evaluated_key;
             if start.is_none() {
                 return Ok(streams);
+            }
+        }
+    }
+
+    /// As many read units as the stream takes to be read once.
+    async fn count(&self, stream: &StreamId) -> Result<u64, StoreError> {
+        let (mut count, mut start) = (0_u64, None::<Item>);
+        loop {
+            let request = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .select(Select::Count)
+                .consistent_read(true)
+                .key_condition_expression("#stream = :stream")
+                .expression_attribute_names("#stream", "stream")
+                .expression_attribute_values(":stream", AttributeValue::S(stream.to_string()))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .set_exclusive_start_key(start);
+            let page = request.send().await.map_err(error::read)?;
+            self.capacity.add_read(page.consumed_capacity());
+            count = count.saturating_add(u64::try_from(page.count).unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(count);
             }
         }
     }

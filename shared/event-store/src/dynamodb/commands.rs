@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use application::{
     CommandRecord, Commit, StreamId,
-    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError, StreamCatalog},
+    ports::{AppendError, CommandStore, Consistency, EventStore, RecordError, StoreError, StreamCatalog},
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -67,17 +67,26 @@ impl StreamCatalog for DynamoDbCommandStore {
     async fn streams(&self) -> Result<BTreeSet<StreamId>, StoreError> {
         self.events.streams().await
     }
+
+    async fn count(&self, stream: &StreamId) -> Result<u64, StoreError> {
+        self.events.count(stream).await
+    }
 }
 
 impl CommandStore for DynamoDbCommandStore {
-    /// Half a read unit. What it does not see yet, the condition of the write does.
-    async fn record(&self, command_id: Uuid) -> Result<Option<CommandRecord>, StoreError> {
+    /// Half a read unit, or one. What the cheaper does not see yet, the condition of the write does.
+    async fn record(
+        &self,
+        command_id: Uuid,
+        consistency: Consistency,
+    ) -> Result<Option<CommandRecord>, StoreError> {
         let request = self
             .events
             .client
             .get_item()
             .table_name(&self.table)
             .key(KEY, AttributeValue::S(command_id.to_string()))
+            .consistent_read(consistency == Consistency::Strong)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         let answer = request.send().await.map_err(error::get)?;
         self.capacity().add_read(answer.consumed_capacity());

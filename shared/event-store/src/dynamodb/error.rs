@@ -48,6 +48,10 @@ pub(super) fn put_record(error: SdkError<PutItemError>) -> RecordError {
             Err(unreadable) => RecordError::Store(unreadable),
         };
     }
+    // A transaction with the same command in it: whoever sent that is at it.
+    if let Some(PutItemError::TransactionConflictException(_)) = error.as_service_error() {
+        return RecordError::Taken(None);
+    }
     let throttled = is_throttled(error.code());
     RecordError::Store(if throttled { StoreError::Throttled } else { StoreError::Unavailable(error.into()) })
 }
@@ -61,7 +65,10 @@ pub(super) fn transaction(error: SdkError<TransactWriteItemsError>, commits: usi
         Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
             canceled.cancellation_reasons()
         }
-        Some(TransactWriteItemsError::TransactionInProgressException(_)) => return AppendError::Contended,
+        // The one under way has our own token: it may still succeed.
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
+            return AppendError::Unavailable(error.into());
+        }
         _ if is_throttled(error.code()) => return AppendError::Throttled,
         _ => return AppendError::Unavailable(error.into()),
     };

@@ -3,15 +3,11 @@
 //! The ids are as long as in production, the trace context is there, and the reference is a usual one, because a
 //! commit costs one unit only while all of that fits into 1 KB.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
-
-mod table;
-
 use application::{
-    Metadata, Stream, StreamId,
+    CommandRecord, Metadata, Stream, StreamId,
     codec::Accounts,
-    commands::{Caller, Commands, Order, Request},
-    ports::{CommandStore, Environment, EventStore},
+    commands::{Caller, Commands, LEASE_SECONDS, Order, Request},
+    ports::{CommandStore, Consistency, Environment, EventStore},
     queries::{Moment, Queries},
 };
 use domain::{
@@ -21,21 +17,23 @@ use domain::{
 use event_store::{Capacity, DynamoDbCommandStore};
 use testing::TestEnvironment;
 
-const FIRST_ID: &str = "019ab1c2-d3e4-7f56-8a9b-0c1d2e3f4a5b";
+use crate::table;
+
+pub(crate) const FIRST_ID: &str = "019ab1c2-d3e4-7f56-8a9b-0c1d2e3f4a5b";
 const SECOND_ID: &str = "019ab1c2-d3e4-7f56-8a9b-0c1d2e3f4a5c";
 const USER_ID: &str = "4f9c2a10-7d3e-4b5f-9a61-2c8d7e6f5a40";
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const REFERENCE: &str = "Rent for November, flat 12";
 
-struct Bank {
-    store: DynamoDbCommandStore,
+pub(crate) struct Bank {
+    pub(crate) store: DynamoDbCommandStore,
     environment: TestEnvironment,
     commands: Commands<DynamoDbCommandStore, TestEnvironment>,
 }
 
 impl Bank {
     /// A bank whose two accounts have lived through this many events each.
-    async fn at_version(test: &str, version: u64) -> Self {
+    pub(crate) async fn at_version(test: &str, version: u64) -> Self {
         let (store, environment) = (table::open(test).await, TestEnvironment::default());
         let commands = Commands::new(store.clone(), environment.clone());
         let bank = Self { store, environment, commands };
@@ -92,6 +90,11 @@ impl Bank {
         }
     }
 
+    async fn version(&self, account_id: &str) -> u64 {
+        let id = StreamId::account(&account_id.parse().unwrap());
+        Stream::<Accounts>::load(&self.store, id).await.unwrap().version
+    }
+
     async fn cost(&self, request: &Request, order: &Order) -> Capacity {
         let before = self.store.capacity().read();
         self.commands.execute(request, order).await.unwrap().outcome.unwrap();
@@ -139,7 +142,7 @@ impl Bank {
             let commit = self.store.newest(&stream).await.unwrap().unwrap();
             scratch.append(&[commit]).await.unwrap();
         }
-        let record = self.store.record(request.command_id).await.unwrap().unwrap();
+        let record = self.store.record(request.command_id, Consistency::Strong).await.unwrap().unwrap();
         scratch.put_record(&record, None).await.unwrap();
         2.0 * scratch.capacity().read().write_units
     }
@@ -175,6 +178,44 @@ async fn check_budgets(test: &str, version: u64) {
     assert_eq!(first, Capacity { read_units: 2.5, write_units: 6.0, requests: 4 }, "transfer");
     let again = Capacity { read_units: 4.5, write_units: 0.0, requests: 5 };
     assert_eq!(bank.cost(&request, &order).await, again, "transfer again");
+}
+
+/// Six days after its first sender died, in the middle of all that has happened since.
+#[tokio::test]
+async fn taking_a_command_up_days_later_reads_as_often_as_the_logarithm_of_what_came_between() {
+    const DAYS: i64 = 6 * 24 * 3_600;
+    let bank = Bank::at_version("taken-up", 50).await;
+    let (request, now) = (bank.request(), bank.environment.now());
+    let record = CommandRecord {
+        command_id: request.command_id,
+        user_id: request.caller.user_id.clone(),
+        fingerprint: request.fingerprint,
+        path: request.path.clone(),
+        request_id: request.request_id.clone(),
+        account_id: Some(FIRST_ID.parse().unwrap()),
+        owner: bank.environment.new_id(),
+        started_at: now,
+        leased_until: now.plus_seconds(LEASE_SECONDS),
+        earlier: Vec::new(),
+        expires_at: now.plus_seconds(7 * 24 * 3_600),
+        outcome: None,
+    };
+    bank.store.put_record(&record, None).await.unwrap();
+    for _ in 0..20 {
+        bank.environment.advance(DAYS / 20);
+        let newest = bank.version(FIRST_ID).await;
+        bank.deposit_until(FIRST_ID, newest + 100).await;
+    }
+    let order = Order::Change { account_id: FIRST_ID.parse().unwrap(), command: deposit() };
+    let taken_up = bank.cost(&request, &order).await;
+    assert!(taken_up.requests <= 2 * (2 * 11 + 3) + 6, "{taken_up:?}");
+
+    // What was done then is as good as done at first: found again as quickly, and kept as long.
+    let again = bank.cost(&request, &order).await;
+    assert_eq!(again.requests, 2, "{again:?}");
+    let record = bank.store.record(request.command_id, Consistency::Strong).await.unwrap().unwrap();
+    assert!(record.expires_at >= record.started_at.plus_seconds(7 * 24 * 3_600), "{record:?}");
+    assert_eq!(record.earlier.len(), 1, "{record:?}");
 }
 
 #[tokio::test]

@@ -12,12 +12,16 @@ const URL: &str = "PASSBOOK_DYNAMODB_URL";
 /// A command store over new tables.
 pub(crate) async fn open(test: &str) -> DynamoDbCommandStore {
     let client = client().await;
-    let [events, commands] =
-        ["events", "commands"].map(|kind| format!("{test}-{kind}-{}", std::process::id()));
+    let (events, commands) = (events(test), format!("{test}-commands-{}", std::process::id()));
     let (text, number) = (ScalarAttributeType::S, ScalarAttributeType::N);
     create(&client, &events, &[("stream", text.clone()), ("version", number)]).await;
     create(&client, &commands, &[("command_id", text)]).await;
     DynamoDbCommandStore::new(client, events, commands)
+}
+
+/// The name of a test's events table.
+pub(crate) fn events(test: &str) -> String {
+    format!("{test}-events-{}", std::process::id())
 }
 
 async fn create(client: &Client, table: &str, keys: &[(&str, ScalarAttributeType)]) {
@@ -31,7 +35,7 @@ async fn create(client: &Client, table: &str, keys: &[(&str, ScalarAttributeType
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's configuration is where it runs")]
-async fn client() -> Client {
+pub(crate) async fn client() -> Client {
     let url = std::env::var(URL).unwrap_or_else(|_| {
         panic!("{URL} is not set: `cargo xtask test` starts DynamoDB Local and sets it");
     });

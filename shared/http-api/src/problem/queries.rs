@@ -35,7 +35,7 @@ fn error_text(error: &QueryError) -> String {
 impl Problem {
     pub(crate) fn command_not_found() -> Self {
         let detail =
-            "there is no such command, or it has had no effect: send it again with its Idempotency-Key";
+            "there is no such command, or nothing has come of it yet: send it again with its Idempotency-Key";
         Self::not_found("command_not_found", detail)
     }
 

@@ -1,11 +1,17 @@
 //! A JSON object, read field by field, so that all that is wrong with it is said at once and where.
 
+use std::fmt;
+
 use axum::{
     body::to_bytes,
     extract::Request,
     http::{StatusCode, header},
 };
 use domain::{AccountId, Decimal, Text};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 use serde_json::{Map, Value, json};
 
 use crate::Problem;
@@ -44,12 +50,18 @@ impl Body {
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
         })?;
         let malformed = |_| Problem::bad_request("malformed_request", "the body has to be one JSON object");
-        Ok(Self { fields: serde_json::from_slice(&bytes).map_err(malformed)?, errors: Vec::new() })
+        let Fields { fields, repeated } = serde_json::from_slice(&bytes).map_err(malformed)?;
+        let mut body = Self { fields, errors: Vec::new() };
+        for field in repeated {
+            body.error(&field, "is there more than once".to_owned(), false);
+        }
+        Ok(body)
     }
 
-    /// The whole of it in one form, whatever the order of its fields.
+    /// The whole of it in one form, whatever the order of its fields, and whether one is null or not there at all.
     pub(super) fn canonical(&self) -> String {
-        Value::Object(self.fields.clone()).to_string()
+        let fields = self.fields.iter().filter(|(_, value)| !value.is_null());
+        Value::Object(fields.map(|(name, value)| (name.clone(), value.clone())).collect()).to_string()
     }
 
     /// A decimal string of digits, with or without a fraction.
@@ -144,6 +156,36 @@ impl Body {
         let error = |error: &FieldError| json!({ "pointer": pointer(&error.field), "detail": error.detail });
         let errors: Vec<Value> = self.errors.iter().map(error).collect();
         Problem::bad_request(code, detail.join("; ")).with("errors", errors)
+    }
+}
+
+/// A JSON object that tells which of its names came more than once: two readers may take it for different ones.
+struct Fields {
+    fields: Map<String, Value>,
+    repeated: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Fields, A::Error> {
+                let (mut fields, mut repeated) = (Map::new(), Vec::new());
+                while let Some((name, value)) = object.next_entry::<String, Value>()? {
+                    if fields.insert(name.clone(), value).is_some() {
+                        repeated.push(name);
+                    }
+                }
+                Ok(Fields { fields, repeated })
+            }
+        }
+        deserializer.deserialize_map(Object)
     }
 }
 

@@ -51,7 +51,7 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
         let request_id = request_id(&parts.extensions);
         let path = parts.uri.path().to_owned();
         let body = Body::read(axum::extract::Request::from_parts(parts, body)).await?;
-        let fingerprint = fingerprint(&path, expected_version, &body);
+        let fingerprint = fingerprint(&path, &caller, expected_version, &body);
         let request = Request {
             caller,
             command_id,
@@ -66,11 +66,13 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
     }
 }
 
-/// What was asked: where, of which version, and what. Two requests with one key have to agree in it.
-fn fingerprint(path: &str, expected_version: Option<u64>, body: &Body) -> Fingerprint {
+/// What was asked: where, by whom with which rights, of which version, and what. Two requests with one key have to
+/// agree in it, so that whoever takes a command up decides from what the one before decided from.
+fn fingerprint(path: &str, caller: &Caller, expected_version: Option<u64>, body: &Body) -> Fingerprint {
     let version = expected_version.map(|version| version.to_string()).unwrap_or_default();
+    let rights = if caller.is_admin { "admin" } else { "" };
     let mut hasher = Sha256::new();
-    for part in [path, &version, &body.canonical()] {
+    for part in [path, rights, &version, &body.canonical()] {
         hasher.update(part);
         hasher.update("\n");
     }
@@ -100,9 +102,14 @@ pub(crate) fn command_id(user_id: &UserId, key: &str) -> Uuid {
 
 /// The version in `If-Match: "7"`.
 fn expected_version(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let quoted = value.to_str().ok().and_then(|text| text.strip_prefix('"')?.strip_suffix('"'));
-    let version = quoted.and_then(|version| version.parse().ok());
+    let values: Vec<_> = headers.get_all(header::IF_MATCH).iter().collect();
+    let version = match values[..] {
+        [] => return Ok(None),
+        [value] => {
+            value.to_str().ok().and_then(|text| text.strip_prefix('"')?.strip_suffix('"')?.parse().ok())
+        }
+        _ => None,
+    };
     version.map(Some).ok_or_else(|| {
         Problem::bad_request(
             "malformed_request",

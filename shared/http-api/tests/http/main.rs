@@ -112,3 +112,48 @@ async fn the_same_request_again_has_the_same_body_and_says_that_it_is_a_replay()
     assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(other.body.contains(r#""code":"idempotency_key_reused""#), "{}", other.body);
 }
+
+#[tokio::test]
+async fn what_says_nothing_is_as_good_as_not_there_and_what_is_said_twice_is_refused() {
+    let commands = Commands::new(FailingStore::new(Failure::None), TestEnvironment::default());
+    let router = command_router(Arc::new(commands));
+    send(router.clone(), "open", "first", "/v1/accounts", OPEN).await;
+    let path = "/v1/accounts/a/deposits";
+    let first = send(router.clone(), "k", "first", path, r#"{"amount":"50.00"}"#).await;
+    let with_null = r#"{"amount":"50.00","reference":null}"#;
+    let again = send(router.clone(), "k", "second", path, with_null).await;
+    assert_eq!(again, Answered { is_replay: true, ..first });
+    let twice = send(router, "other", "third", path, r#"{"amount":"1.00","amount":"900.00"}"#).await;
+    assert_eq!(twice.status, StatusCode::BAD_REQUEST);
+    assert!(twice.body.contains(r#""pointer":"/amount""#), "{}", twice.body);
+}
+
+#[tokio::test]
+async fn an_account_type_that_there_is_not_stays_refused_under_its_key() {
+    let commands = Commands::new(FailingStore::new(Failure::None), TestEnvironment::default());
+    let router = command_router(Arc::new(commands));
+    let gold = OPEN.replace("CHECKING", "GOLD");
+    let first = send(router.clone(), "k", "first", "/v1/accounts", &gold).await;
+    assert_eq!(first.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let again = send(router.clone(), "k", "second", "/v1/accounts", &gold).await;
+    assert_eq!(again, Answered { is_replay: true, ..first });
+    let other = send(router, "k", "third", "/v1/accounts", OPEN).await;
+    assert!(other.body.contains(r#""code":"idempotency_key_reused""#), "{}", other.body);
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_open_yet_is_at_no_version_and_a_request_names_one_version_at_most() {
+    for (versions, status) in [(&["\"7\""][..], 412), (&["\"7\"", "\"8\""][..], 400)] {
+        let commands = Commands::new(FailingStore::new(Failure::None), TestEnvironment::default());
+        let mut request = Request::post("/v1/accounts")
+            .header("content-type", "application/json")
+            .header("idempotency-key", "k")
+            .extension(Caller { user_id: "alice".parse().unwrap(), is_admin: false });
+        for version in versions {
+            request = request.header("if-match", *version);
+        }
+        let request = request.body(Body::from(OPEN)).unwrap();
+        let response = command_router(Arc::new(commands)).oneshot(request).await.unwrap();
+        assert_eq!(response.status().as_u16(), status);
+    }
+}

@@ -3,7 +3,7 @@
 use application::{
     CommandRecord, Commit, StreamId,
     codec::CodecError,
-    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError},
+    ports::{AppendError, CommandStore, Consistency, EventStore, RecordError, StoreError},
 };
 use testing::MemoryEventStore;
 use uuid::Uuid;
@@ -63,8 +63,12 @@ impl EventStore for FailingStore {
 }
 
 impl CommandStore for FailingStore {
-    async fn record(&self, command_id: Uuid) -> Result<Option<CommandRecord>, StoreError> {
-        self.inner.record(command_id).await
+    async fn record(
+        &self,
+        command_id: Uuid,
+        consistency: Consistency,
+    ) -> Result<Option<CommandRecord>, StoreError> {
+        self.inner.record(command_id, consistency).await
     }
 
     async fn put_record(&self, record: &CommandRecord, over: Option<Uuid>) -> Result<(), RecordError> {

@@ -1,8 +1,8 @@
 //! What every command store has to do beyond keeping commits.
 
 use application::{
-    CommandRecord, CommitRef, Outcome, Refusal, StreamId,
-    ports::{AppendError, CommandStore, RecordError, StreamCatalog},
+    CommandRecord, CommitRef, Outcome, Refusal, Span, StreamId,
+    ports::{AppendError, CommandStore, Consistency, RecordError, StreamCatalog},
 };
 use domain::{Currency, Money, Timestamp, account, holder};
 use futures::future::join_all;
@@ -22,6 +22,7 @@ fn record(command: u128, owner: u128) -> CommandRecord {
         account_id: Some("a".parse().unwrap()),
         owner: Uuid::from_u128(owner),
         started_at: at(1_767_225_600),
+        earlier: Vec::new(),
         leased_until: at(1_767_225_615),
         expires_at: at(4_000_000_000),
         outcome: None,
@@ -41,7 +42,7 @@ fn taken(result: Result<(), RecordError>) -> Option<CommandRecord> {
 }
 
 async fn read(store: &impl CommandStore, command: u128) -> Option<CommandRecord> {
-    store.record(Uuid::from_u128(command)).await.unwrap()
+    store.record(Uuid::from_u128(command), Consistency::Strong).await.unwrap()
 }
 
 /// Nothing is no error, but nothing to replace either.
@@ -71,6 +72,11 @@ pub async fn a_record_reads_back_as_it_was_written(store: &impl CommandStore) {
         store.put_record(&written, None).await.unwrap();
         assert_eq!(read(store, command).await, Some(written));
     }
+    let earlier =
+        vec![record(1, 1).span(), Span { from: Timestamp::from_micros(1).unwrap(), ..record(1, 1).span() }];
+    let written = CommandRecord { earlier, ..record(1_000, 1) };
+    store.put_record(&written, None).await.unwrap();
+    assert_eq!(read(store, 1_000).await, Some(written));
 }
 
 /// The second need not read.

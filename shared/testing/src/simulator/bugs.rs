@@ -7,7 +7,7 @@ use std::sync::{
 
 use application::{
     CommandRecord, Commit, StreamId, codec,
-    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError},
+    ports::{AppendError, CommandStore, Consistency, EventStore, RecordError, StoreError},
 };
 use domain::Timestamp;
 use uuid::Uuid;
@@ -44,6 +44,10 @@ pub enum Bug {
     RefusalForgotten,
     /// Records go before their time.
     EarlyExpiry,
+    /// A command that is taken up is not kept longer than before.
+    ExpiryKept,
+    /// Who takes a command up forgets when others were at it.
+    EarlierTriesForgotten,
     /// Now and then a commit is confirmed and not stored.
     LostCommit,
     /// Now and then a commit is stored twice.
@@ -58,7 +62,7 @@ pub enum Bug {
 
 impl Bug {
     /// All there are.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::NoCondition,
         Self::NoRecord,
         Self::RecordAfterCommit,
@@ -72,6 +76,8 @@ impl Bug {
         Self::NoFingerprint,
         Self::RefusalForgotten,
         Self::EarlyExpiry,
+        Self::ExpiryKept,
+        Self::EarlierTriesForgotten,
         Self::LostCommit,
         Self::DoubleCommit,
         Self::HolderLeftOut,
@@ -223,8 +229,12 @@ impl EventStore for BuggyStore {
 }
 
 impl CommandStore for BuggyStore {
-    async fn record(&self, command_id: Uuid) -> Result<Option<CommandRecord>, StoreError> {
-        let record = self.inner.record(command_id).await?;
+    async fn record(
+        &self,
+        command_id: Uuid,
+        consistency: Consistency,
+    ) -> Result<Option<CommandRecord>, StoreError> {
+        let record = self.inner.record(command_id, consistency).await?;
         Ok(record.map(|record| self.found(record, None)))
     }
 
@@ -233,12 +243,21 @@ impl CommandStore for BuggyStore {
             Bug::NoRecord => return Ok(()),
             Bug::RefusalForgotten if record.outcome.is_some() => return Ok(()),
             Bug::RecordAfterCommit if over.is_none() && record.outcome.is_none() => {
-                let existing = self.inner.record(record.command_id).await?;
+                let existing = self.inner.record(record.command_id, Consistency::Strong).await?;
                 if let Some(existing) = existing {
                     return Err(RecordError::Taken(Some(Box::new(existing))));
                 }
                 self.held_back.lock().unwrap_or_else(PoisonError::into_inner).push(record.clone());
                 return Ok(());
+            }
+            Bug::EarlierTriesForgotten => {
+                let record = CommandRecord { earlier: Vec::new(), ..record.clone() };
+                return self.inner.put_record(&record, over).await;
+            }
+            Bug::ExpiryKept if over.is_some() => {
+                let existing = self.inner.record(record.command_id, Consistency::Strong).await?;
+                let expires_at = existing.map_or(record.expires_at, |existing| existing.expires_at);
+                return self.inner.put_record(&CommandRecord { expires_at, ..record.clone() }, over).await;
             }
             Bug::OutcomeReplaced if over.is_some() => {
                 self.inner.overwrite_record(record);
@@ -262,7 +281,7 @@ impl CommandStore for BuggyStore {
         if self.bug == Bug::NoRecord {
             return self.add(commits).await;
         }
-        if let Ok(Some(existing)) = self.inner.record(record.command_id).await {
+        if let Ok(Some(existing)) = self.inner.record(record.command_id, Consistency::Strong).await {
             return Err(AppendError::Recorded(Box::new(self.found(existing, Some(record)))));
         }
         self.add(commits).await?;

@@ -47,6 +47,10 @@ impl Environment for SimulatedEnvironment {
         let time = self.world.chance(|rng| longest.mul_f64(rng.f64()));
         self.world.sleep(time).await;
     }
+
+    async fn wait(&self, time: Duration) {
+        self.world.sleep(time).await;
+    }
 }
 
 /// A future that may be dropped wherever it goes on, as a function dies.

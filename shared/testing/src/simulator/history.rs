@@ -20,6 +20,10 @@ pub struct Entry {
     pub answered: Option<Micros>,
     /// Each answer, with the request that it names as the first.
     pub answers: Vec<(Result<Receipt, Refusal>, String)>,
+    /// When an answer came that said it was the first; more than one would be wrong.
+    pub firsts: Vec<Micros>,
+    /// Whether its one sender was told that it has had no effect, and believed it.
+    pub is_abandoned: bool,
     /// What came of sending something else under its key.
     pub mistaken: Vec<String>,
     /// Whether a client gave up.
@@ -40,6 +44,8 @@ impl History {
                 sent: None,
                 answered: None,
                 answers: Vec::new(),
+                firsts: Vec::new(),
+                is_abandoned: false,
                 mistaken: Vec::new(),
                 is_given_up: false,
             }));
@@ -71,12 +77,30 @@ impl History {
     }
 
     /// It is answered.
-    pub fn answered(&self, place: usize, at: Micros, outcome: Result<Receipt, Refusal>, request_id: String) {
+    pub fn answered(&self, place: usize, at: Micros, answer: Answer) {
         self.with(|entries| {
             let entry = &mut entries[place];
             entry.answered.get_or_insert(at);
-            entry.answers.push((outcome, request_id));
+            entry.firsts.extend((!answer.is_replay).then_some(at));
+            entry.answers.push((answer.outcome, answer.request_id));
         });
+    }
+
+    /// Its one sender believes that it has had no effect, and will not send it again.
+    pub fn abandoned(&self, place: usize) {
+        self.with(|entries| entries[place].is_abandoned = true);
+    }
+
+    /// Whether its one sender has left it so.
+    #[must_use]
+    pub fn is_abandoned(&self, place: usize) -> bool {
+        self.with(|entries| entries[place].is_abandoned)
+    }
+
+    /// When it was decided, as far as anybody knows.
+    #[must_use]
+    pub fn decided_at(&self, place: usize) -> Option<Micros> {
+        self.with(|entries| entries[place].firsts.first().copied())
     }
 
     /// Something else was sent under its key, and this came of it.

@@ -2,8 +2,10 @@
 //!
 //! It runs the real application code ([`application::commands::Commands`]) for a few clients who send the same
 //! commands again and again. A seed is a run: the same seed gives the same run, to the last step. After a while
-//! nothing fails any more, so that every command must have got an answer in the end; six days later each is sent once
-//! more and must get the same. Then [`check`] looks at what was stored and what the clients were told.
+//! nothing fails any more; hours later everything does once more, for clients who had gone away without an answer and
+//! come back then. In the end every command must have got an answer, and six days later each is sent once more and must
+//! get the same; and after a week again, if it was decided less than a week ago. Then [`check`] looks at what was
+//! stored and what the clients were told.
 
 mod bugs;
 pub mod check;
@@ -35,10 +37,17 @@ pub use world::{Counts, Micros, World};
 use crate::{MemoryEventStore, TestEnvironment};
 use function::{SimulatedEnvironment, invoke};
 
-/// From then on nothing fails.
-const HEALED_AFTER: Duration = Duration::from_secs(40);
+/// How long everything may fail.
+const STORM: Duration = Duration::from_secs(40);
+/// When it begins to fail again: long after every lease.
+const SECOND_STORM_AFTER: Duration = Duration::from_hours(2);
 /// A key has one effect for seven days; until then every client has come back once more.
 const DAYS_LATER: Duration = Duration::from_hours(6 * 24);
+/// Seven days after the first storm, and not yet seven days after the second.
+const A_WEEK_LATER: Duration = Duration::from_hours(7 * 24 + 1);
+const WEEK: Duration = Duration::from_hours(7 * 24);
+/// How far apart what goes on in between is, at least.
+const BETWEEN: Duration = Duration::from_secs(30);
 /// How often a client tries before it gives up, which none needs to.
 const TRIES_MAX: usize = 200;
 
@@ -103,12 +112,26 @@ pub fn run_over<S: Table + 'static>(seed: u64, table: S) -> Run {
             client(&world, &store, &history, steps).await;
         });
     }
-    let healing = store.clone();
-    world.after(HEALED_AFTER, move || healing.heal());
-    let (expiring, now) = (store.clone(), world.clone());
-    world.after(DAYS_LATER, move || {
-        expiring.inner().expire(Timestamp::from_micros(now.now()).unwrap());
+    let between = history.add(world.chance(workload::between));
+    let (others, told) = (store.clone(), history.clone());
+    let inside = world.clone();
+    world.spawn(async move {
+        inside.sleep(STORM * 2).await;
+        for command in between..told.entries().len() {
+            inside.sleep(BETWEEN).await;
+            send(&inside, &others, &told, Step { command, is_mistaken: false, is_trusting: false }).await;
+        }
     });
+    for (at, weather) in
+        [(STORM, Faults::none()), (SECOND_STORM_AFTER, faults), (SECOND_STORM_AFTER + STORM, Faults::none())]
+    {
+        let store = store.clone();
+        world.after(at, move || store.suffer(weather));
+    }
+    for at in [DAYS_LATER, A_WEEK_LATER] {
+        let (expiring, now) = (store.clone(), world.clone());
+        world.after(at, move || expiring.inner().expire(Timestamp::from_micros(now.now()).unwrap()));
+    }
     world.run();
 
     let entries = history.entries();
@@ -134,7 +157,7 @@ fn set_up<S: Table>(table: &S, history: &History) {
         history.sent(place, world::START);
         let side = Commands::new(table.clone(), environment.clone());
         if let Some(Ok(answer)) = side.execute(&request, &command.order).now_or_never() {
-            history.answered(place, world::START, answer.outcome, answer.request_id);
+            history.answered(place, world::START, answer);
         }
     }
 }
@@ -149,12 +172,18 @@ async fn client<S: Table + 'static>(
     for step in &steps {
         send(world, store, history, *step).await;
     }
-    let elapsed = Duration::from_micros(u64::try_from(world.now() - world::START).unwrap());
-    world.sleep(DAYS_LATER.saturating_sub(elapsed) + Duration::from_secs(60)).await;
+    let steps: Vec<Step> = steps.into_iter().filter(|step| !history.is_abandoned(step.command)).collect();
+    world.sleep(DAYS_LATER.saturating_sub(elapsed(world)) + Duration::from_secs(60)).await;
     for step in steps.iter().filter(|step| !step.is_mistaken) {
         ask(world, store, history, *step).await;
     }
     for step in &steps {
+        send(world, store, history, *step).await;
+    }
+    world.sleep(A_WEEK_LATER.saturating_sub(elapsed(world)) + Duration::from_secs(60)).await;
+    let a_week_ago = world.now() - i64::try_from(WEEK.as_micros()).unwrap();
+    let is_kept = |step: &&Step| history.decided_at(step.command).is_some_and(|at| at > a_week_ago);
+    for step in steps.iter().filter(is_kept) {
         send(world, store, history, *step).await;
     }
 }
@@ -167,7 +196,11 @@ async fn ask<S: Table + 'static>(world: &World, store: &SimulatedStore<S>, histo
     if let Ok(CommandStatus::Decided { outcome, request_id, .. }) =
         queries.command(&command.caller, command.id).await
     {
-        history.answered(step.command, world.now(), *outcome, request_id);
+        history.answered(
+            step.command,
+            world.now(),
+            Answer { outcome: *outcome, request_id, is_replay: true },
+        );
     } else {
         history.given_up(step.command);
     }
@@ -182,6 +215,7 @@ async fn send<S: Table + 'static>(world: &World, store: &SimulatedStore<S>, hist
         true => {}
         false => history.sent(step.command, world.now()),
     }
+    let mut is_sure = true;
     for _ in 0..TRIES_MAX {
         match call(world, store, &command, step.is_mistaken).await {
             Some(
@@ -197,19 +231,40 @@ async fn send<S: Table + 'static>(world: &World, store: &SimulatedStore<S>, hist
                         if answer.is_replay {
                             world.count("replays");
                         }
-                        history.answered(step.command, world.now(), answer.outcome, answer.request_id);
+                        history.answered(step.command, world.now(), answer);
                     }
                     Err(_) => history.given_up(step.command),
                 };
             }
             Some(Err(error)) => {
                 world.count(asked_again(&error));
-                world.sleep(Duration::from_secs(1)).await;
+                let is_denied =
+                    matches!(error, CommandError::ConcurrentModification | CommandError::Throttled);
+                if is_denied && is_sure && step.is_trusting {
+                    world.count("abandoned");
+                    return history.abandoned(step.command);
+                }
+                is_sure = is_sure && is_denied;
             }
-            None => world.sleep(Duration::from_secs(1)).await,
+            None => is_sure = false,
         }
+        world.sleep(before_next_try(world)).await;
     }
     history.given_up(step.command);
+}
+
+/// How long a client waits before it comes again: a moment, or until everything fails once more.
+fn before_next_try(world: &World) -> Duration {
+    let until_second_storm = SECOND_STORM_AFTER.saturating_sub(elapsed(world));
+    if until_second_storm.is_zero() || world.chance(|rng| rng.u32(..8)) > 0 {
+        return Duration::from_secs(1);
+    }
+    world.count("clients away for hours");
+    until_second_storm + world.chance(|rng| (STORM / 2).mul_f64(rng.f64()))
+}
+
+fn elapsed(world: &World) -> Duration {
+    Duration::from_micros(u64::try_from(world.now() - world::START).unwrap())
 }
 
 /// Why a client comes again.

@@ -8,7 +8,7 @@ use std::{
 
 use application::{
     CommandRecord, Commit, StreamId,
-    ports::{AppendError, CommandStore, EventStore, RecordError, StoreError, StreamCatalog},
+    ports::{AppendError, CommandStore, Consistency, EventStore, RecordError, StoreError, StreamCatalog},
 };
 use futures::FutureExt as _;
 use uuid::Uuid;
@@ -17,10 +17,14 @@ use super::{Faults, World, world::Micros};
 
 /// How long an SDK waits for one request, with its own repetitions (`lambda-kit`).
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long an SDK waits before it sends a request once more.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// How long after its sender has given up a request may still arrive.
 const LATEST: Duration = Duration::from_secs(25);
 /// How old an eventually consistent read may be.
 const STALENESS: Duration = Duration::from_secs(1);
+
+const AN_HOUR: Duration = Duration::from_hours(1);
 
 /// When each commit came in, by a clock that is right.
 pub type Arrivals = BTreeMap<(StreamId, u64), Micros>;
@@ -33,6 +37,8 @@ pub struct SimulatedStore<S> {
     faults: Arc<Mutex<Faults>>,
     arrivals: Arc<Mutex<Arrivals>>,
     record_writes: Arc<Mutex<BTreeMap<Uuid, Micros>>>,
+    /// Until when a transaction is under way on a stream that its sender has given up.
+    under_way: Arc<Mutex<BTreeMap<StreamId, Micros>>>,
 }
 
 /// What came of a request over the network.
@@ -40,7 +46,8 @@ enum Reply<R> {
     Answer(R),
     Throttled,
     Contended,
-    Silence,
+    /// No answer; if the request is late, how long after its sender has given up it arrives.
+    Silence(Option<Duration>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,6 +67,7 @@ impl<S: CommandStore + 'static> SimulatedStore<S> {
             faults: Arc::new(Mutex::new(faults)),
             arrivals: Arc::default(),
             record_writes: Arc::default(),
+            under_way: Arc::default(),
         }
     }
 
@@ -73,9 +81,9 @@ impl<S: CommandStore + 'static> SimulatedStore<S> {
         *self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on nothing fails.
-    pub fn heal(&self) {
-        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = Faults::none();
+    /// From now on these faults happen.
+    pub fn suffer(&self, faults: Faults) {
+        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
     }
 
     /// When each commit came in.
@@ -125,20 +133,29 @@ impl<S: CommandStore + 'static> SimulatedStore<S> {
         if self.world.happens(faults.request_lost) {
             self.world.count("requests lost");
             self.world.sleep(OPERATION_TIMEOUT).await;
-            return Reply::Silence;
+            return Reply::Silence(None);
         }
         if is_write && self.world.happens(faults.late) {
             self.world.count("requests late");
             let late = self.world.chance(|rng| LATEST.mul_f64(rng.f64()));
             arrive(OPERATION_TIMEOUT + late);
             self.world.sleep(OPERATION_TIMEOUT).await;
-            return Reply::Silence;
+            return Reply::Silence(Some(late));
+        }
+        if is_write && self.world.happens(faults.sent_twice / 2) {
+            // The first is on its way for so long that the SDK sends a second, which is answered before it arrives.
+            self.world.count("overtaken by a second sending");
+            arrive(ATTEMPT_TIMEOUT + out);
+            arrive(ATTEMPT_TIMEOUT + out + back + self.world.chance(|rng| LATEST.mul_f64(rng.f64())));
+            self.world.sleep(ATTEMPT_TIMEOUT + out + back).await;
+            let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+            return answer.map_or(Reply::Silence(None), Reply::Answer);
         }
         arrive(out);
         if is_write && self.world.happens(faults.answer_lost) {
             self.world.count("answers lost");
             self.world.sleep(OPERATION_TIMEOUT).await;
-            return Reply::Silence;
+            return Reply::Silence(None);
         }
         let mut until_answer = out + back;
         if is_write && self.world.happens(faults.sent_twice) {
@@ -150,7 +167,7 @@ impl<S: CommandStore + 'static> SimulatedStore<S> {
         // The answer of the last effect: they are in the queue before this wait ends.
         self.world.sleep(until_answer + Duration::from_micros(1)).await;
         let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        answer.map_or(Reply::Silence, Reply::Answer)
+        answer.map_or(Reply::Silence(None), Reply::Answer)
     }
 
     async fn read_with<R: Send + 'static>(
@@ -160,7 +177,7 @@ impl<S: CommandStore + 'static> SimulatedStore<S> {
         match self.send(Kind::Read, |_| true, effect).await {
             Reply::Answer(Some(answer)) => Ok(answer),
             Reply::Throttled => Err(StoreError::Throttled),
-            Reply::Answer(None) | Reply::Contended | Reply::Silence => {
+            Reply::Answer(None) | Reply::Contended | Reply::Silence(_) => {
                 Err(StoreError::Unavailable("no answer".into()))
             }
         }
@@ -168,6 +185,12 @@ impl<S: CommandStore + 'static> SimulatedStore<S> {
 
     async fn write(&self, commits: &[Commit], record: Option<&CommandRecord>) -> Result<(), AppendError> {
         let kind = if commits.len() > 1 || record.is_some() { Kind::Transaction } else { Kind::Write };
+        let streams: Vec<StreamId> = commits.iter().map(|commit| commit.stream.clone()).collect();
+        if self.is_under_way(&streams) {
+            self.world.count("transactions in the way");
+            self.world.sleep(self.latency()).await;
+            return Err(AppendError::Contended);
+        }
         let (commits, record) = (commits.to_vec(), record.cloned());
         let (world, arrivals, writes) =
             (self.world.clone(), self.arrivals.clone(), self.record_writes.clone());
@@ -200,7 +223,27 @@ impl<S: CommandStore + 'static> SimulatedStore<S> {
             },
             Reply::Throttled => Err(AppendError::Throttled),
             Reply::Contended => Err(AppendError::Contended),
-            Reply::Silence => Err(AppendError::Unavailable("no answer".into())),
+            Reply::Silence(late) => {
+                if let Some(late) = late.filter(|_| kind == Kind::Transaction) {
+                    self.set_under_way(&streams, late);
+                }
+                Err(AppendError::Unavailable("no answer".into()))
+            }
+        }
+    }
+
+    /// Whether a transaction that nobody waits for any more still holds one of these streams.
+    fn is_under_way(&self, streams: &[StreamId]) -> bool {
+        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.iter().any(|stream| under_way.get(stream).is_some_and(|until| self.world.now() < *until))
+    }
+
+    /// Of the late ones some hold their streams all the time until they are done, and others begin late.
+    fn set_under_way(&self, streams: &[StreamId], late: Duration) {
+        if self.world.chance(|rng| rng.bool()) {
+            let until = self.world.now() + i64::try_from(late.as_micros()).unwrap();
+            let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            under_way.extend(streams.iter().map(|stream| (stream.clone(), until)));
         }
     }
 }
@@ -235,12 +278,21 @@ impl<S: CommandStore + StreamCatalog + 'static> StreamCatalog for SimulatedStore
     async fn streams(&self) -> Result<BTreeSet<StreamId>, StoreError> {
         self.read_with(|store| ready(store.streams()).ok()).await
     }
+
+    async fn count(&self, stream: &StreamId) -> Result<u64, StoreError> {
+        let stream = stream.clone();
+        self.read_with(move |store| ready(store.count(&stream)).ok()).await
+    }
 }
 
 impl<S: CommandStore + 'static> CommandStore for SimulatedStore<S> {
-    async fn record(&self, command_id: Uuid) -> Result<Option<CommandRecord>, StoreError> {
+    async fn record(
+        &self,
+        command_id: Uuid,
+        consistency: Consistency,
+    ) -> Result<Option<CommandRecord>, StoreError> {
         let (world, writes) = (self.world.clone(), self.record_writes.clone());
-        let is_stale = self.world.happens(self.faults().stale);
+        let is_stale = consistency == Consistency::Eventual && self.world.happens(self.faults().stale);
         if is_stale {
             self.world.count("stale reads");
         }
@@ -248,7 +300,7 @@ impl<S: CommandStore + 'static> CommandStore for SimulatedStore<S> {
             let written = writes.lock().unwrap_or_else(PoisonError::into_inner).get(&command_id).copied();
             let staleness = i64::try_from(STALENESS.as_micros()).unwrap();
             let is_unseen = is_stale && written.is_some_and(|at| world.now() - at < staleness);
-            if is_unseen { Some(None) } else { ready(store.record(command_id)).ok() }
+            if is_unseen { Some(None) } else { ready(store.record(command_id, consistency)).ok() }
         });
         record.await
     }
@@ -266,6 +318,10 @@ impl<S: CommandStore + 'static> CommandStore for SimulatedStore<S> {
         let effect = move |store: &S| {
             let done = ready(store.put_record(&record, over));
             if done.is_ok() {
+                if record.earlier.first().is_some_and(|first| first.until.until(record.started_at) > AN_HOUR)
+                {
+                    world.count("taken up hours later");
+                }
                 let mut writes = writes.lock().unwrap_or_else(PoisonError::into_inner);
                 writes.insert(record.command_id, world.now());
             }
@@ -280,9 +336,8 @@ impl<S: CommandStore + 'static> CommandStore for SimulatedStore<S> {
                 }
             },
             Reply::Throttled => Err(RecordError::Store(StoreError::Throttled)),
-            Reply::Contended | Reply::Silence => {
-                Err(RecordError::Store(StoreError::Unavailable("no answer".into())))
-            }
+            Reply::Contended => Err(RecordError::Taken(None)),
+            Reply::Silence(_) => Err(RecordError::Store(StoreError::Unavailable("no answer".into()))),
         }
     }
 }

@@ -6,7 +6,7 @@ use application::{
 };
 use domain::{
     Currency, Decimal, Money,
-    account::{AccountType, Command as AccountCommand, Open, Transfer},
+    account::{AccountType, Command as AccountCommand, Open, Rejection, Transfer},
 };
 use fastrand::Rng;
 use uuid::Uuid;
@@ -31,6 +31,9 @@ pub struct Step {
     pub command: usize,
     /// Whether the client makes the mistake of sending something else under its key.
     pub is_mistaken: bool,
+    /// Whether the client, who is the only one to send it, does not send it again if it is told that it has had no
+    /// effect.
+    pub is_trusting: bool,
 }
 
 /// What happens before anything can fail: everybody's accounts.
@@ -66,19 +69,27 @@ pub(super) fn draw(rng: &mut Rng) -> Vec<Command> {
 pub(super) fn plans(rng: &mut Rng, commands: usize) -> Vec<Vec<Step>> {
     let mut plans = vec![Vec::new(); rng.usize(2..5)];
     for command in 0..commands {
-        for _ in 0..rng.usize(1..4) {
+        let senders = rng.usize(1..4);
+        let is_trusting = senders == 1 && rng.u32(..3) == 0;
+        for _ in 0..senders {
             let sender = rng.usize(..plans.len());
-            plans[sender].push(Step { command, is_mistaken: false });
+            plans[sender].push(Step { command, is_mistaken: false, is_trusting });
         }
-        if rng.u32(..10) == 0 {
+        if rng.u32(..10) == 0 && !is_trusting {
             let sender = rng.usize(..plans.len());
-            plans[sender].push(Step { command, is_mistaken: true });
+            plans[sender].push(Step { command, is_mistaken: true, is_trusting });
         }
     }
     for plan in &mut plans {
         rng.shuffle(plan);
     }
     plans
+}
+
+/// What goes on in some banks while others are away: deposits, one by one.
+pub(super) fn between(rng: &mut Rng) -> Vec<Command> {
+    let count = if rng.u32(..40) == 0 { rng.u128(60..140) } else { 0 };
+    (10_000..10_000 + count).map(|id| command(id, "bob", change("b1", deposit(rng.u32(1..4))))).collect()
 }
 
 /// What somebody sends who uses a key for something else.
@@ -102,7 +113,8 @@ fn draw_order(rng: &mut Rng, id: u128) -> (&'static str, Order) {
         84..88 => ("alice", change("a4", AccountCommand::Close { reason: text("closed") })),
         88..92 => ("admin", change("a2", AccountCommand::Freeze { reason: text("frozen") })),
         92..96 => ("admin", change("a2", AccountCommand::Unfreeze { reason: text("unfrozen") })),
-        96..98 => ("bob", change("a1", withdraw(1))),
+        96..97 => ("bob", change("a1", withdraw(1))),
+        97..98 => (owner, Order::Impossible(Rejection::InvalidAccountType { given: "GOLD".to_owned() })),
         _ => (owner, transfer(id, account, "nobody", 1)),
     }
 }

@@ -36,6 +36,15 @@ fn check_one(entry: &Entry, stored: &Stored<'_>) -> Result<(), String> {
     if let Some(mistaken) = entry.mistaken.first() {
         return Err(format!("another request under its key came to {mistaken}"));
     }
+    if entry.is_abandoned && !effect.is_empty() {
+        return Err(format!(
+            "an effect at {}, though its sender was told that there is none",
+            places(effect)
+        ));
+    }
+    if entry.firsts.len() > 1 {
+        return Err(format!("{} answers that say they are the first", entry.firsts.len()));
+    }
     let Some((outcome, request_id)) = entry.answers.first() else {
         return if effect.is_empty() { Ok(()) } else { Err("an effect without an answer".to_owned()) };
     };
@@ -57,6 +66,7 @@ fn check_receipt(entry: &Entry, receipt: &Receipt, effect: &[&Commit]) -> Result
         | Order::Open { .. }
         | Order::Transfer(_) => 2,
         Order::Change { .. } => 1,
+        Order::Impossible(_) => 0,
     };
     if effect.len() != streams {
         return Err(format!("{} commits instead of {streams}: {}", effect.len(), places(effect)));

@@ -72,6 +72,7 @@ fn change(order: &Order, account: &AccountId, account_type: AccountType) -> Deci
             -order.amount - transfer_fee(dollars(order.amount)).amount()
         }
         Order::Transfer(order) => order.amount,
+        Order::Impossible(_) => Decimal::ZERO,
     }
 }
 
@@ -84,6 +85,7 @@ fn flow(order: &Order, types: &BTreeMap<AccountId, AccountType>) -> Decimal {
     match order {
         Order::Open { account_id, .. } | Order::Change { account_id, .. } => of(account_id),
         Order::Transfer(transfer) => of(&transfer.from_account_id) + of(&transfer.to_account_id),
+        Order::Impossible(_) => Decimal::ZERO,
     }
 }
 

@@ -68,8 +68,11 @@ impl Past<'_> {
                 let holders = self.during::<Holders>(&StreamId::holder(&open.user_id), span);
                 accounts.iter().any(|(_, account)| {
                     holders.iter().any(|(_, holder)| {
-                        refused_open(account_id, open, account.as_ref(), holder.as_ref()).as_ref()
-                            == Some(refusal)
+                        let refused = match not_at_zero(command).filter(|_| account.is_none()) {
+                            Some(refused) => Some(refused),
+                            None => refused_open(account_id, open, account.as_ref(), holder.as_ref()),
+                        };
+                        refused.as_ref() == Some(refusal)
                     })
                 })
             }
@@ -82,6 +85,7 @@ impl Past<'_> {
                     refused.as_ref() == Err(refusal)
                 })
             }
+            Order::Impossible(rejection) => *refusal == Refusal::Account(rejection.clone()),
             Order::Transfer(order) if order.from_account_id == order.to_account_id => {
                 *refusal == Refusal::Account(account::Rejection::SameAccountTransfer)
             }
@@ -131,6 +135,11 @@ impl Past<'_> {
         }
         violations
     }
+}
+
+/// An account that is not open yet is at version 0.
+fn not_at_zero(command: &Command) -> Option<Refusal> {
+    command.expected_version.map(|expected| Refusal::VersionMismatch { expected, actual: 0 })
 }
 
 fn refused_open(
