@@ -199,4 +199,6 @@ async fn two_hundred_keys_by_twenty_senders_have_two_hundred_effects_though_func
          {contended} contended, {unavailable} unavailable, {unanswered} by the gateway alone"
     );
     assert!(killed > 0, "no function was killed");
+    // A process has one request at a time: the gateway answers for the dead, and nobody who lives answers like that.
+    assert!(unanswered <= killed, "{unanswered} requests without an answer of ours, of {killed} that died");
 }
