@@ -8,6 +8,7 @@
 
 mod account;
 mod api;
+mod feed;
 mod history;
 mod import;
 mod stack;
@@ -25,6 +26,7 @@ const EXAMPLES: &str = "Examples:
   passbook account cz-576
   passbook history cz-576 --from 1993-01-01T00:00:00Z --limit 50
   passbook verify --all
+  passbook feed --follow
   curl -H \"Authorization: Bearer $(passbook token --user alice)\" …";
 
 /// The event-sourced bank ledger, from the command line.
@@ -48,6 +50,7 @@ enum Command {
     Token(token::Arguments),
     Account(account::Arguments),
     History(history::Arguments),
+    Feed(feed::Arguments),
     Status(status::Arguments),
     Verify(verify::Arguments),
 }
@@ -71,6 +74,7 @@ async fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Token(arguments) => token::run(&stack, arguments, cli.json).await,
         Command::Account(arguments) => account::run(&stack, arguments, cli.json).await,
         Command::History(arguments) => history::run(&stack, arguments, cli.json).await,
+        Command::Feed(arguments) => feed::run(&stack, arguments, cli.json).await,
         Command::Status(arguments) => status::run(&stack, arguments, cli.json).await,
         Command::Verify(arguments) => verify::run(&stack, arguments, cli.json).await,
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use application::queries::Queries;
-use event_store::DynamoDbCommandStore;
-use http_api::{Deadline, RequestId, query_router};
+use application::{feed::Feed, queries::Queries};
+use event_store::{DynamoDbCommandStore, DynamoDbJournal};
+use http_api::{Deadline, RequestId, feed_router, query_router};
 use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config, http, telemetry};
 use read_models::{
@@ -23,10 +23,13 @@ async fn main() -> Result<(), Error> {
         config::required("EVENTS_TABLE")?,
         config::required("COMMANDS_TABLE")?,
     );
+    let journal = DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?);
     let table = DynamoDbSummaryTable::new(client, config::required("SUMMARY_TABLE")?);
     let history = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
     let summaries = SummaryReader::new(store.clone(), table);
-    let router = query_router(Arc::new(Queries::new(store, summaries, history, SystemEnvironment)));
+    let feed = feed_router(Arc::new(Feed::new(store.clone(), journal)));
+    let router =
+        query_router(Arc::new(Queries::new(store, summaries, history, SystemEnvironment))).merge(feed);
     lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))
         .await
 }

@@ -1,23 +1,33 @@
-//! Passes commits on from the events table's stream, which has room for two readers only, to the queues of all the
-//! other projections.
+//! Gives each commit of the events table's stream its position in the journal, and hands it on to the queues of the
+//! projections: the stream itself has room for two readers only.
 
 mod handler;
-mod queue;
+mod queues;
 #[cfg(test)]
 mod tests;
 
 use aws_lambda_events::dynamodb::Event;
-use lambda_kit::{aws, config, telemetry};
+use event_store::{DynamoDbEventStore, DynamoDbJournal};
+use lambda_kit::{SystemEnvironment, aws, config, telemetry};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use read_models::parking::DynamoDbParking;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let client = aws_sdk_sqs::Client::new(&aws::config().await);
-    let queue = queue::SqsQueue::new(client, config::required("HISTORY_QUEUE_URL")?);
-    let queue = &queue;
-    let handle = |event: LambdaEvent<Event>| async move {
-        handler::handle(queue, event.payload).await.map_err(Error::from)
-    };
+    let aws = aws::config().await;
+    let client = aws_sdk_dynamodb::Client::new(&aws);
+    let queues =
+        queues::SqsQueues::new(aws_sdk_sqs::Client::new(&aws), vec![config::required("HISTORY_QUEUE_URL")?]);
+    let relay = handler::Relay::new(
+        DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?),
+        DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?),
+        SystemEnvironment,
+        queues,
+        DynamoDbParking::new(client, config::required("PARKED_TABLE")?),
+    );
+    let relay = &relay;
+    let handle =
+        |event: LambdaEvent<Event>| async move { relay.handle(event.payload).await.map_err(Error::from) };
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -1,4 +1,4 @@
-//! The home of commits and of commands' records: DynamoDB. One conformance suite (`testing::conformance`) holds it and
+//! The home of commits, of commands' records, and of the journal: DynamoDB. One conformance suite (`testing::conformance`) holds it and
 //! the stores that tests use.
 //!
 //! **Architecture invariant:** this crate knows how commits are kept, not what is in them. Events, states and metadata
@@ -7,8 +7,9 @@
 mod capacity;
 mod dynamodb;
 mod item;
+mod journal_item;
 mod record_item;
 
 pub use capacity::{Capacity, CapacityMeter};
-pub use dynamodb::{DynamoDbCommandStore, DynamoDbEventStore};
+pub use dynamodb::{DynamoDbCommandStore, DynamoDbEventStore, DynamoDbJournal};
 pub use item::{ItemError, commit_from_image};

@@ -12,5 +12,5 @@ mod response;
 
 pub use commands::command_router;
 pub use problem::Problem;
-pub use queries::query_router;
+pub use queries::{feed_router, query_router};
 pub use response::{Deadline, RequestId};

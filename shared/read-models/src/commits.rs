@@ -1,29 +1,23 @@
 //! Commits on their way: out of the stream's records, into messages of a queue, and out of them again.
 //!
-//! The form of a message is locked by `tests/message.rs`, for messages outlive a deployment.
+//! The form of a message is locked by `tests/it/message.rs`, for messages outlive a deployment.
 
-use application::{Commit, Hash, StreamId};
+use application::{Commit, Hash, StreamId, journal::Position};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::error::chain;
 
-/// The most commits in one message.
-pub const MESSAGE_COMMITS_MAX: usize = 100;
-
-/// The longest message, in bytes; a queue takes 256 KiB.
-pub const MESSAGE_BYTES_MAX: usize = 200_000;
-
-/// What a message is around its commits, generously, in bytes.
-const ENVELOPE_BYTES: usize = 64;
-
-/// The body of one message: commits, and what was no commit.
+/// The body of one message: the commits of one block of the journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommitMessage {
+    /// The position of the first in the journal; the others follow. Version 1 had none.
+    #[serde(default)]
+    pub position: Option<Position>,
     commits: Vec<MessageCommit>,
-    /// Records that no commit could be read from: every projection behind the queue parks them for itself.
+    /// Records that no commit could be read from. Only version 1 had them; now they stop before the journal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<Unreadable>,
 }
@@ -147,45 +141,17 @@ impl From<Commit> for MessageCommit {
     }
 }
 
-/// The bodies of as few messages as these commits take, in order. A commit too long for any message goes as unreadable:
-/// it must not hold up all the others.
+/// The body of the message of a block: these commits, the first of them at this position. A block is never longer than a
+/// message may be.
+///
+/// SQS refuses two characters that a customer's words may have. In JSON they can only stand in a text, and there they
+/// may as well stand escaped.
 ///
 /// # Errors
 /// [`MessageError`] if a commit cannot be written as JSON.
-pub fn pack(
-    commits: Vec<Commit>,
-    unreadable: impl IntoIterator<Item = Unreadable>,
-) -> Result<Vec<String>, MessageError> {
-    let mut bodies = Vec::new();
-    let (mut message, mut bytes) = (CommitMessage::default(), ENVELOPE_BYTES);
-    let mut left_out: Vec<Unreadable> = unreadable.into_iter().collect();
-    for commit in commits {
-        let commit = MessageCommit::from(commit);
-        let length = serde_json::to_string(&commit)?.len() + 1;
-        if ENVELOPE_BYTES + length > MESSAGE_BYTES_MAX {
-            let reason = format!("{length} bytes are too long for a message");
-            left_out.push(Unreadable { stream: commit.stream, version: commit.version, reason });
-            continue;
-        }
-        if message.commits.len() == MESSAGE_COMMITS_MAX || bytes + length > MESSAGE_BYTES_MAX {
-            bodies.push(body(&std::mem::take(&mut message))?);
-            bytes = ENVELOPE_BYTES;
-        }
-        message.commits.push(commit);
-        bytes += length;
-    }
-    if !message.commits.is_empty() {
-        bodies.push(body(&message)?);
-    }
-    for unreadable in left_out.chunks(MESSAGE_COMMITS_MAX) {
-        bodies.push(body(&CommitMessage { commits: Vec::new(), unreadable: unreadable.to_vec() })?);
-    }
-    Ok(bodies)
-}
-
-/// SQS refuses two characters that a customer's words may have. In JSON they can only stand in a text, and there they
-/// may as well stand escaped.
-fn body(message: &CommitMessage) -> Result<String, MessageError> {
-    let json = serde_json::to_string(message)?;
+pub fn message(position: Position, commits: &[Commit]) -> Result<String, MessageError> {
+    let commits = commits.iter().cloned().map(MessageCommit::from).collect();
+    let message = CommitMessage { position: Some(position), commits, unreadable: Vec::new() };
+    let json = serde_json::to_string(&message)?;
     Ok(json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff"))
 }

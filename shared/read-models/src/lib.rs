@@ -14,7 +14,5 @@ pub mod history;
 pub mod parking;
 pub mod summary;
 
-pub use commits::{
-    CommitMessage, MESSAGE_BYTES_MAX, MESSAGE_COMMITS_MAX, MessageError, Unreadable, pack, sort_out,
-};
+pub use commits::{CommitMessage, MessageError, Unreadable, message, sort_out};
 pub use error::{ProjectionError, TableError, chain};

@@ -1,9 +1,11 @@
 //! What every event store has to do, and with [`records`] every command store.
 //!
-//! [`event_store_conformance!`](crate::event_store_conformance) and
-//! [`command_store_conformance!`](crate::command_store_conformance) make a test of each of these functions over one
+//! [`event_store_conformance!`](crate::event_store_conformance),
+//! [`command_store_conformance!`](crate::command_store_conformance) and
+//! [`journal_conformance!`](crate::journal_conformance) make a test of each of these functions over one
 //! store.
 
+pub mod journal;
 pub mod records;
 
 use application::{

@@ -9,7 +9,9 @@ pub mod commits;
 pub mod conformance;
 mod environment;
 mod memory;
+mod memory_journal;
 pub mod simulator;
 
 pub use environment::TestEnvironment;
 pub use memory::MemoryEventStore;
+pub use memory_journal::MemoryJournal;

@@ -1,14 +1,19 @@
 //! The suite that every event store passes, over those of the tests: in memory, and behind a simulated network.
 
 mod memory {
-    use testing::MemoryEventStore;
+    use testing::{MemoryEventStore, MemoryJournal};
 
     async fn open(_: &str) -> MemoryEventStore {
         MemoryEventStore::default()
     }
 
+    async fn journal(_: &str) -> MemoryJournal {
+        MemoryJournal::default()
+    }
+
     testing::event_store_conformance!(open);
     testing::command_store_conformance!(open);
+    testing::journal_conformance!(journal);
 }
 
 mod simulated {

@@ -60,6 +60,17 @@ pub enum AppendError {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl StoreError {
+    /// Whether what is stored is itself the problem, so that no later try can succeed.
+    #[must_use]
+    pub fn is_poison(&self) -> bool {
+        match self {
+            Self::Throttled | Self::Unavailable(_) => false,
+            Self::Unreadable(_) | Self::Corrupt(_) | Self::Gap { .. } => true,
+        }
+    }
+}
+
 /// Why commits could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

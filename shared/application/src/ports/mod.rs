@@ -3,11 +3,13 @@
 mod command_store;
 mod environment;
 mod event_store;
+mod journal;
 mod read_models;
 
 pub use command_store::{CommandStore, Consistency, RecordError};
 pub use environment::Environment;
 pub use event_store::{AppendError, EventStore, StoreError, StreamCatalog};
+pub use journal::{Journal, JournalError};
 pub use read_models::{
     AccountSummary, DailyCount, Freshness, History, HistoryError, HistoryFilter, HistoryPage, Order, Page,
     PageError, Summaries, Transaction, TransactionType,

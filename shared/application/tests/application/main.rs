@@ -6,6 +6,7 @@ mod bank;
 mod commands;
 mod idempotency;
 mod import;
+mod journal;
 mod past;
 mod races;
 mod stored_forms;

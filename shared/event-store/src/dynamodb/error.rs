@@ -1,11 +1,11 @@
 //! What DynamoDB's refusals mean to an event store. Each conversion is here, and here only.
 
-use application::ports::{AppendError, RecordError, StoreError};
+use application::ports::{AppendError, JournalError, RecordError, StoreError};
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::{
-        get_item::GetItemError, put_item::PutItemError, query::QueryError, scan::ScanError,
-        transact_write_items::TransactWriteItemsError,
+        batch_get_item::BatchGetItemError, get_item::GetItemError, put_item::PutItemError, query::QueryError,
+        scan::ScanError, transact_write_items::TransactWriteItemsError,
     },
     types::CancellationReason,
 };
@@ -39,6 +39,44 @@ pub(super) fn put(error: SdkError<PutItemError>) -> AppendError {
 
 pub(super) fn get(error: SdkError<GetItemError>) -> StoreError {
     if is_throttled(error.code()) { StoreError::Throttled } else { StoreError::Unavailable(error.into()) }
+}
+
+pub(super) fn batch(error: SdkError<BatchGetItemError>) -> StoreError {
+    if is_throttled(error.code()) { StoreError::Throttled } else { StoreError::Unavailable(error.into()) }
+}
+
+/// A put whose condition was not met was not needed.
+pub(super) fn unless_condition_failed(error: SdkError<PutItemError>) -> Result<(), StoreError> {
+    match error.as_service_error() {
+        Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+        _ if is_throttled(error.code()) => Err(StoreError::Throttled),
+        _ => Err(StoreError::Unavailable(error.into())),
+    }
+}
+
+/// A block was not added: of the reasons of its items, a condition that was not met says the most.
+pub(super) fn journal(error: SdkError<TransactWriteItemsError>) -> JournalError {
+    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error()
+    else {
+        return if is_throttled(error.code()) {
+            JournalError::Throttled
+        } else {
+            JournalError::Unavailable(error.into())
+        };
+    };
+    let is = |codes: &[&str]| {
+        let mut given = canceled.cancellation_reasons().iter().filter_map(CancellationReason::code);
+        given.any(|code| codes.contains(&code))
+    };
+    if is(&["ConditionalCheckFailed"]) {
+        JournalError::Moved
+    } else if is(&["TransactionConflict"]) {
+        JournalError::Contended
+    } else if is(&["ThrottlingError", "ProvisionedThroughputExceeded"]) {
+        JournalError::Throttled
+    } else {
+        JournalError::Unavailable(error.into())
+    }
 }
 
 pub(super) fn put_record(error: SdkError<PutItemError>) -> RecordError {

@@ -4,8 +4,10 @@ mod append;
 mod catalog;
 mod commands;
 mod error;
+mod journal;
 
 pub use commands::DynamoDbCommandStore;
+pub use journal::DynamoDbJournal;
 
 use std::collections::HashMap;
 

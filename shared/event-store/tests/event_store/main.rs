@@ -5,4 +5,5 @@
 mod budgets;
 mod conformance;
 mod hidden;
+mod journal;
 mod table;

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::{
     Client,
     types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
 };
-use event_store::DynamoDbCommandStore;
+use event_store::{DynamoDbCommandStore, DynamoDbJournal};
 
 /// Where DynamoDB Local listens, like `http://127.0.0.1:8000`.
 const URL: &str = "PASSBOOK_DYNAMODB_URL";
@@ -17,6 +17,13 @@ pub(crate) async fn open(test: &str) -> DynamoDbCommandStore {
     create(&client, &events, &[("stream", text.clone()), ("version", number)]).await;
     create(&client, &commands, &[("command_id", text)]).await;
     DynamoDbCommandStore::new(client, events, commands)
+}
+
+/// A journal over a new table.
+pub(crate) async fn journal(test: &str) -> DynamoDbJournal {
+    let (client, table) = (client().await, format!("{test}-journal-{}", std::process::id()));
+    create(&client, &table, &[("log", ScalarAttributeType::S), ("position", ScalarAttributeType::N)]).await;
+    DynamoDbJournal::new(client, table)
 }
 
 /// The name of a test's events table.

@@ -2,6 +2,7 @@
 
 mod account;
 mod command;
+mod feed;
 mod past;
 mod transactions;
 
@@ -15,6 +16,8 @@ use axum::{Json, Router, extract::State, middleware, routing::get};
 use serde_json::{Value, json};
 
 use crate::{Problem, response::finish};
+
+pub use feed::feed_router;
 
 type Side<S, R, H, E> = State<Arc<Queries<S, R, H, E>>>;
 

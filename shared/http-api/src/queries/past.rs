@@ -97,7 +97,7 @@ fn moment(mut parameters: Parameters) -> Result<Moment, Problem> {
 }
 
 /// An event as it is stored: `type_version` says in which form.
-fn event(event: &AuditedEvent) -> Value {
+pub(super) fn event(event: &AuditedEvent) -> Value {
     json!({
         "version": event.version,
         "event_id": event.stored.id,

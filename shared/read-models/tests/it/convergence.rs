@@ -13,7 +13,7 @@ use domain::{
 use proptest::{collection::vec, prelude::*};
 use read_models::{
     history::{HistoryProjector, MemoryTransactionIndex},
-    pack,
+    message,
     parking::MemoryParking,
     summary::{Consistency, MemorySummaryTable, SummaryProjector, SummaryTable},
 };
@@ -154,9 +154,8 @@ proptest! {
             let parking = MemoryParking::default();
             let projector = HistoryProjector::new(index.clone(), parking.clone());
             for batch in delivery.batches(&accounts) {
-                let bodies = pack(batch, []).unwrap();
-                let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
-                for result in projector.project(&bodies).await.unwrap() {
+                let body = message(1, &batch).unwrap();
+                for result in projector.project(&[&body]).await.unwrap() {
                     result.unwrap();
                 }
             }

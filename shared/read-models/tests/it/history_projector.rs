@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use application::ports::Transaction;
 use read_models::{
-    ProjectionError, Unreadable,
+    ProjectionError,
     history::{
         DeliveryError, HistoryProjector, IndexError, MemoryTransactionIndex, PROJECTION, Put,
         TransactionIndex,
     },
-    pack,
+    message,
     parking::{MemoryParking, Parked},
 };
 
@@ -49,7 +49,7 @@ fn account(id: &str) -> Account {
 }
 
 fn body(account: &Account) -> String {
-    pack(account.commits.clone(), []).unwrap().remove(0)
+    message(1, &account.commits).unwrap()
 }
 
 fn refused() -> Put {
@@ -107,9 +107,9 @@ async fn poison_is_parked_and_the_rest_of_its_message_written() {
     let (mut poisoned, index, parking) =
         (account("one"), MemoryTransactionIndex::default(), MemoryParking::default());
     poisoned.commits[1].events = poisoned.commits[1].events.replace("MoneyDeposited", "MoneyBurned");
-    let unreadable = Unreadable { stream: "account-x".to_owned(), version: 4, reason: "no item".to_owned() };
-    let bodies = pack(poisoned.commits.clone(), [unreadable]).unwrap();
-    let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+    // Before there was a journal, messages had what could not be read from the stream.
+    let unreadable = r#"{"commits":[],"unreadable":[{"stream":"account-x","version":4,"reason":"no item"}]}"#;
+    let bodies = [&body(&poisoned), unreadable];
     let results = HistoryProjector::new(index.clone(), parking.clone()).project(&bodies).await.unwrap();
     assert!(results.iter().all(Result::is_ok), "{results:?}");
     let places: Vec<_> =

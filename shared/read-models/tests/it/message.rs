@@ -1,12 +1,18 @@
 //! The form of a message, for good: messages of one deployment are read by the next.
 
-use application::{Commit, StreamId};
-use read_models::{CommitMessage, MESSAGE_BYTES_MAX, MESSAGE_COMMITS_MAX, Unreadable, pack};
-
-use crate::account::Account;
+use application::{
+    Commit, StreamId,
+    journal::{BLOCK_COMMITS_MAX, Sequencer},
+};
+use read_models::{CommitMessage, Unreadable, message};
+use testing::{MemoryEventStore, MemoryJournal, TestEnvironment};
 
 /// Added to, never edited.
-const GOLDEN: &str = include_str!("message-v1.json");
+const GOLDEN_1: &str = include_str!("message-v1.json");
+const GOLDEN_2: &str = include_str!("message-v2.json");
+
+/// What SQS takes, in bytes.
+const MESSAGE_BYTES_MAX: usize = 262_144;
 
 fn commit() -> Commit {
     Commit {
@@ -20,74 +26,59 @@ fn commit() -> Commit {
     }
 }
 
-fn unreadable() -> Unreadable {
-    Unreadable { stream: "account-b".to_owned(), version: 3, reason: "an item is malformed".to_owned() }
-}
-
-fn read(bodies: &[String]) -> Vec<Commit> {
-    let commits = bodies.iter().map(|body| CommitMessage::parse(body).unwrap().into_commits().unwrap());
-    commits.flatten().collect()
+fn read(body: &str) -> Vec<Commit> {
+    CommitMessage::parse(body).unwrap().into_commits().unwrap()
 }
 
 #[test]
 fn a_message_is_read_as_it_was_once_written() {
-    let message = CommitMessage::parse(GOLDEN).unwrap();
-    assert_eq!(message.unreadable, [unreadable()]);
-    assert_eq!(message.into_commits().unwrap(), [commit()]);
+    let reason = "an item is malformed".to_owned();
+    let unreadable = Unreadable { stream: "account-b".to_owned(), version: 3, reason };
+    for (golden, position, unreadable) in [(GOLDEN_1, None, vec![unreadable]), (GOLDEN_2, Some(41), vec![])] {
+        let message = CommitMessage::parse(golden).unwrap();
+        assert_eq!((message.position, &message.unreadable), (position, &unreadable));
+        assert_eq!(message.into_commits().unwrap(), [commit()]);
+    }
 }
 
 #[test]
 fn a_message_is_written_as_it_always_was() {
-    let golden: serde_json::Value = serde_json::from_str(GOLDEN).unwrap();
-    let [commits, unreadable] = pack(vec![commit()], [unreadable()]).unwrap().try_into().unwrap();
-    let written = |body: &str| serde_json::from_str::<serde_json::Value>(body).unwrap();
-    assert_eq!(written(&commits), serde_json::json!({ "commits": golden["commits"] }));
-    let expected = serde_json::json!({ "commits": [], "unreadable": golden["unreadable"] });
-    assert_eq!(written(&unreadable), expected);
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    assert_eq!(json(&message(41, &[commit()]).unwrap()), json(GOLDEN_2));
 }
 
-#[test]
-fn commits_are_packed_in_order_into_few_messages() {
-    let mut account = Account::checking("a");
-    for _ in 1..250 {
-        account.deposits("1");
+#[tokio::test]
+async fn a_block_of_the_journal_fits_into_a_message_whatever_is_in_it() {
+    let long = "\u{1}\"\\x잔".repeat(1_000);
+    let commits: Vec<Commit> = (1..=150).map(|version| Commit { version, ..commit() }).collect();
+    let (short, long) =
+        (commits.clone(), commits.into_iter().map(|one| Commit { state: long.clone(), ..one }));
+    for commits in [short, long.collect()] {
+        let journal = MemoryJournal::default();
+        let sequencer = Sequencer::new(MemoryEventStore::default(), journal, TestEnvironment::default());
+        let blocks = sequencer.journal(commits.clone()).await.unwrap().blocks;
+        assert!(blocks.iter().all(|journaled| journaled.commits.len() <= BLOCK_COMMITS_MAX));
+        let mut read_back = Vec::new();
+        for journaled in &blocks {
+            let body = message(journaled.block.first, &journaled.commits).unwrap();
+            assert!(body.len() <= MESSAGE_BYTES_MAX, "{} bytes", body.len());
+            read_back.extend(read(&body));
+        }
+        assert_eq!(read_back, commits);
     }
-    let bodies = pack(account.commits.clone(), []).unwrap();
-    assert_eq!(bodies.len(), 250_usize.div_ceil(MESSAGE_COMMITS_MAX));
-    assert_eq!(read(&bodies), account.commits);
-    assert_eq!(pack(Vec::new(), []).unwrap(), [""; 0]);
-}
-
-#[test]
-fn no_message_is_longer_than_a_queue_takes() {
-    let long = |version| Commit { version, metadata: "x".repeat(30_000), ..commit() };
-    let commits: Vec<Commit> = (1..=20).map(long).collect();
-    let bodies = pack(commits.clone(), []).unwrap();
-    assert!(bodies.iter().all(|body| body.len() <= MESSAGE_BYTES_MAX));
-    assert_eq!(bodies.len(), 4, "six to a message");
-    assert_eq!(read(&bodies), commits);
-}
-
-#[test]
-fn a_commit_too_long_for_any_message_goes_as_unreadable() {
-    let long = Commit { version: 8, metadata: "x".repeat(MESSAGE_BYTES_MAX), ..commit() };
-    let bodies = pack(vec![commit(), long], []).unwrap();
-    assert_eq!(read(&bodies), [commit()]);
-    let last = CommitMessage::parse(bodies.last().unwrap()).unwrap();
-    assert_eq!((last.unreadable[0].stream.as_str(), last.unreadable[0].version), ("account-a", 8));
 }
 
 #[test]
 fn characters_that_sqs_refuses_are_escaped() {
     let odd = Commit { metadata: "{\"a\":\"\u{ffff}\u{fffe}\"}".to_owned(), ..commit() };
-    let bodies = pack(vec![odd.clone()], []).unwrap();
-    assert!(!bodies[0].contains(['\u{ffff}', '\u{fffe}']));
-    assert_eq!(read(&bodies), [odd]);
+    let body = message(1, std::slice::from_ref(&odd)).unwrap();
+    assert!(!body.contains(['\u{ffff}', '\u{fffe}']));
+    assert_eq!(read(&body), [odd]);
 }
 
 #[test]
 fn what_is_no_message_is_refused() {
-    let golden = || GOLDEN.to_owned();
+    let golden = || GOLDEN_2.to_owned();
     for body in ["", "[]", "{}", r#"{"commits":[],"more":1}"#, &golden().replace("\"hash\"", "\"hush\"")] {
         assert!(CommitMessage::parse(body).is_err(), "{body}");
     }

@@ -1,0 +1,93 @@
+//! Hands journaled commits on to the queues of the projections, each at least once, in the order of the journal.
+//!
+//! The journal remembers how far that is. Whoever died between adding a block and handing it on has left it to the
+//! next, which begins where the journal says and not where its own batch does.
+
+use super::{Block, Journaled, Position};
+use crate::{
+    Commit,
+    ports::{EventStore, Journal, StoreError},
+};
+
+/// How many blocks are read at a time that somebody else has left.
+const BLOCKS: usize = 10;
+
+/// Where journaled commits go.
+pub trait Outbox: Send + Sync {
+    /// Why they did not.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// Hands a block on to every queue; again does no harm.
+    fn send(&self, journaled: &Journaled) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+/// Why commits were not handed on; some may have been.
+#[derive(Debug, thiserror::Error)]
+pub enum HandOnError<E: std::error::Error + 'static> {
+    /// The journal, or a commit that is in it, could not be read.
+    #[error("the journal could not be read")]
+    Journal(#[from] StoreError),
+    /// A queue did not take them.
+    #[error("a queue did not take the commits")]
+    Outbox(#[source] E),
+}
+
+/// Hands on all that is not handed on yet, up to the last of the blocks `at_hand`, whose commits need not be read; if
+/// there are none, all that the journal has. Says how many blocks that was.
+///
+/// # Errors
+/// [`HandOnError`]: what is left is handed on the next time.
+pub async fn hand_on<S: EventStore, J: Journal, O: Outbox>(
+    store: &S,
+    journal: &J,
+    outbox: &O,
+    at_hand: &[Journaled],
+) -> Result<usize, HandOnError<O::Error>> {
+    let begin = journal.handed_on().await?;
+    let (mut next, mut count) = (begin, 0);
+    // What others have added after that is theirs to hand on.
+    let enough = at_hand.last().map_or(Position::MAX, |journaled| journaled.block.end());
+    while next < enough {
+        let left = match at_hand.iter().find(|journaled| journaled.block.first == next) {
+            Some(journaled) => vec![journaled.clone()],
+            None => left(store, journal, next).await?,
+        };
+        let Some(last) = left.last() else { break };
+        next = last.block.end();
+        for journaled in &left {
+            outbox.send(journaled).await.map_err(HandOnError::Outbox)?;
+            count += 1;
+        }
+    }
+    if next > begin {
+        journal.set_handed_on(next).await?;
+    }
+    Ok(count)
+}
+
+/// Blocks from this position on, with their commits read anew.
+async fn left<S: EventStore, J: Journal>(
+    store: &S,
+    journal: &J,
+    from: Position,
+) -> Result<Vec<Journaled>, StoreError> {
+    let mut left = Vec::new();
+    for block in journal.blocks(from, BLOCKS).await? {
+        let commits = commits(store, &block).await?;
+        left.push(Journaled { block, commits });
+    }
+    Ok(left)
+}
+
+/// The commits that a block is about, in its order.
+///
+/// # Errors
+/// [`StoreError::Gap`] if one of them is gone, which nobody has the right to do.
+pub async fn commits<S: EventStore>(store: &S, block: &Block) -> Result<Vec<Commit>, StoreError> {
+    let read = block.entries.iter().map(async |entry| {
+        let found = store.newest_until(&entry.stream, entry.version).await?;
+        let found = found.filter(|commit| commit.version == entry.version);
+        found.ok_or_else(|| StoreError::Gap { stream: entry.stream.clone(), version: entry.version })
+    });
+    futures::future::try_join_all(read).await
+}

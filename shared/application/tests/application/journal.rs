@@ -1,0 +1,177 @@
+//! The journal: each commit has one position, none is missing, and each stream's are in its order.
+
+use std::sync::Mutex;
+
+use application::{
+    Commit,
+    journal::{BLOCK_COMMITS_MAX, BLOCK_STREAMS_MAX, Journaled, Outbox, Sequencer, hand_on},
+    ports::{EventStore as _, Journal as _},
+};
+use domain::Timestamp;
+use futures::future::join_all;
+use testing::{
+    MemoryEventStore, MemoryJournal, TestEnvironment,
+    commits::{commit, commit_of, stream},
+};
+
+type MemorySequencer = Sequencer<MemoryEventStore, MemoryJournal, TestEnvironment>;
+
+fn sequencer(store: &MemoryEventStore, journal: &MemoryJournal) -> MemorySequencer {
+    Sequencer::new(store.clone(), journal.clone(), TestEnvironment::default())
+}
+
+/// Streams of several lengths, some with commits of several events.
+async fn fill(store: &MemoryEventStore, streams: u64) -> Vec<Commit> {
+    let mut commits = Vec::new();
+    for number in 0..streams {
+        let (id, mut version) = (stream(&format!("account-{number}")), 1);
+        for place in 0..=number * 3 % 17 {
+            let count = 1 + place % 3;
+            commits.push(commit_of(&id, version, count, "somebody"));
+            version += count;
+        }
+    }
+    for commit in &commits {
+        store.append(std::slice::from_ref(commit)).await.unwrap();
+    }
+    commits
+}
+
+/// Every place in the order of the journal, which has neither gaps nor repetitions.
+fn places(journal: &MemoryJournal) -> Vec<(String, u64)> {
+    let (mut next, mut places) = (1, Vec::new());
+    for block in journal.all() {
+        assert_eq!(block.first, next, "a gap");
+        assert!((1..=BLOCK_COMMITS_MAX).contains(&block.entries.len()));
+        assert!(block.moves().len() <= BLOCK_STREAMS_MAX);
+        next = block.end();
+        places.extend(block.entries.into_iter().map(|entry| (entry.stream.to_string(), entry.version)));
+    }
+    places
+}
+
+/// All commits are there once, and those of each stream in order.
+fn check(journal: &MemoryJournal, commits: &[Commit]) {
+    let places = places(journal);
+    let mut expected: Vec<_> =
+        commits.iter().map(|commit| (commit.stream.to_string(), commit.version)).collect();
+    let mut sorted = places.clone();
+    expected.sort();
+    sorted.sort();
+    assert!(sorted == expected, "{} places for {} commits", sorted.len(), expected.len());
+    for (stream, _) in &expected {
+        let versions: Vec<u64> =
+            places.iter().filter(|place| place.0 == *stream).map(|place| place.1).collect();
+        assert!(versions.is_sorted(), "{stream}: {versions:?}");
+    }
+}
+
+#[tokio::test]
+async fn any_order_any_batches_any_repetitions_and_any_number_of_relays_give_each_commit_one_position() {
+    for seed in 0..200 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let (store, journal) = (MemoryEventStore::default(), MemoryJournal::default());
+        let commits = fill(&store, rng.u64(1..130)).await;
+        let relays: Vec<MemorySequencer> = (0..3).map(|_| sequencer(&store, &journal)).collect();
+        // Some are never delivered, but for the newest of each stream, which brings them along.
+        let mut delivered: Vec<Commit> =
+            commits.iter().filter(|_| rng.u32(..4) > 0).cloned().collect::<Vec<_>>();
+        for commit in &commits {
+            let newest = store.newest(&commit.stream).await.unwrap();
+            delivered.extend(newest.filter(|newest| newest == commit));
+        }
+        delivered.extend(commits.iter().filter(|_| rng.u32(..3) == 0).cloned().collect::<Vec<_>>());
+        rng.shuffle(&mut delivered);
+        let mut batches: Vec<Vec<Commit>> = Vec::new();
+        while !delivered.is_empty() {
+            let rest = delivered.split_off(rng.usize(1..120).min(delivered.len()));
+            batches.push(std::mem::replace(&mut delivered, rest));
+        }
+        for batch in batches.chunks(3) {
+            let together = relays.iter().zip(batch).map(|(relay, batch)| relay.journal(batch.clone()));
+            for result in join_all(together).await {
+                assert!(result.unwrap().stuck.is_empty());
+            }
+        }
+        check(&journal, &commits);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_read_stops_alone_and_goes_on_when_it_can() {
+    let (store, journal) = (MemoryEventStore::default(), MemoryJournal::default());
+    let id = stream("poisoned");
+    let mut commits: Vec<Commit> = (1..=4).map(|version| commit(&id, version, "somebody")).collect();
+    commits.extend(fill(&store, 5).await);
+    for commit in &commits[..4] {
+        store.append(std::slice::from_ref(commit)).await.unwrap();
+    }
+    let mut poisoned = commits.clone();
+    poisoned[2].events = "not JSON".to_owned();
+    let relay = sequencer(&store, &journal);
+    let sequenced = relay.journal(poisoned).await.unwrap();
+    let [stuck] = &sequenced.stuck[..] else { panic!("{:?}", sequenced.stuck) };
+    assert_eq!((&stuck.stream, stuck.version), (&id, 3));
+    assert_eq!(places(&journal).iter().filter(|place| place.0 == id.as_str()).count(), 2);
+    assert_eq!(places(&journal).len(), commits.len() - 2);
+
+    relay.journal(vec![commits[3].clone()]).await.unwrap();
+    check(&journal, &commits);
+}
+
+#[tokio::test]
+async fn legs_of_a_transfer_stand_side_by_side() {
+    let (store, journal) = (MemoryEventStore::default(), MemoryJournal::default());
+    let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000).unwrap();
+    let leg = |account: &str, seconds| Commit { timestamp: at(seconds), ..commit(&stream(account), 1, "x") };
+    let commits = vec![leg("a", 1), leg("z", 1), leg("b", 2), leg("y", 2), leg("c", 3), leg("x", 3)];
+    let mut shuffled = commits.clone();
+    fastrand::Rng::with_seed(7).shuffle(&mut shuffled);
+    sequencer(&store, &journal).journal(shuffled).await.unwrap();
+    let expected: Vec<_> = commits.iter().map(|commit| (commit.stream.to_string(), 1)).collect();
+    assert_eq!(places(&journal), expected);
+}
+
+/// Queues that may be closed.
+#[derive(Default)]
+struct Queues {
+    sent: Mutex<Vec<Journaled>>,
+    closed_after: Option<usize>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("closed")]
+struct Closed;
+
+impl Outbox for Queues {
+    type Error = Closed;
+
+    async fn send(&self, journaled: &Journaled) -> Result<(), Closed> {
+        let mut sent = self.sent.lock().unwrap();
+        if self.closed_after.is_some_and(|most| sent.len() >= most) {
+            return Err(Closed);
+        }
+        sent.push(journaled.clone());
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn every_block_is_handed_on_though_others_have_died_before_they_could() {
+    let (store, journal) = (MemoryEventStore::default(), MemoryJournal::default());
+    let commits = fill(&store, 130).await;
+    let dead = sequencer(&store, &journal).journal(commits.clone()).await.unwrap().blocks;
+    assert!(dead.len() > 3);
+    let closing = Queues { closed_after: Some(2), ..Queues::default() };
+    assert!(hand_on(&store, &journal, &closing, &dead).await.is_err());
+    assert_eq!(journal.handed_on().await.unwrap(), 1, "nothing is taken as handed on too early");
+
+    let open = Queues::default();
+    let late = commit(&stream("late"), 1, "somebody");
+    store.append(std::slice::from_ref(&late)).await.unwrap();
+    let own = sequencer(&store, &journal).journal(vec![late]).await.unwrap().blocks;
+    assert_eq!(hand_on(&store, &journal, &open, &own).await.unwrap(), dead.len() + 1);
+    assert_eq!(open.sent.into_inner().unwrap(), dead.into_iter().chain(own).collect::<Vec<_>>());
+    assert_eq!(journal.handed_on().await.unwrap(), journal.next_position().await.unwrap());
+    assert_eq!(hand_on(&store, &journal, &Queues::default(), &[]).await.unwrap(), 0);
+}
