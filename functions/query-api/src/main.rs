@@ -8,6 +8,7 @@ use http_api::{Deadline, RequestId, query_router};
 use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config, http, telemetry};
 use read_models::{
+    cache::{CachedSummaries, InProcessCache, Layered, SharedCache, Timeouts},
     history::{OpenSearchHistory, connect},
     summary::{DynamoDbSummaryTable, SummaryReader},
 };
@@ -25,7 +26,12 @@ async fn main() -> Result<(), Error> {
     );
     let table = DynamoDbSummaryTable::new(client, config::required("SUMMARY_TABLE")?);
     let history = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
-    let summaries = SummaryReader::new(store.clone(), table);
+    let near = config::optional_flag("CACHE_IN_PROCESS")?.then(InProcessCache::default);
+    let shared = config::optional("CACHE_URL")
+        .map(|url| SharedCache::new(&url, Timeouts::default(), SystemEnvironment))
+        .transpose()?;
+    let summaries =
+        CachedSummaries::new(SummaryReader::new(store.clone(), table), Layered::new(near, shared));
     let router = query_router(Arc::new(Queries::new(store, summaries, history, SystemEnvironment)));
     lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))
         .await

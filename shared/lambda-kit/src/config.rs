@@ -11,6 +11,9 @@ pub enum ConfigError {
     /// It is something else.
     #[error("the environment variable {0} is no whole number of days above zero")]
     NoDays(&'static str),
+    /// It is something else.
+    #[error("the environment variable {0} is neither true nor false")]
+    NoFlag(&'static str),
 }
 
 /// A setting without which the process cannot run.
@@ -36,4 +39,16 @@ pub fn optional_days(name: &'static str) -> Result<Option<Duration>, ConfigError
     let Some(text) = optional(name) else { return Ok(None) };
     let days: NonZeroU32 = text.parse().map_err(|_| ConfigError::NoDays(name))?;
     Ok(Some(Duration::from_hours(24 * u64::from(days.get()))))
+}
+
+/// Whether something is wanted that is not, unless it is said.
+///
+/// # Errors
+/// [`ConfigError::NoFlag`] if it is set to something else than `true` or `false`.
+pub fn optional_flag(name: &'static str) -> Result<bool, ConfigError> {
+    match optional(name).as_deref() {
+        Some("true") => Ok(true),
+        Some("false") | None => Ok(false),
+        Some(_) => Err(ConfigError::NoFlag(name)),
+    }
 }
