@@ -18,7 +18,12 @@ pub(crate) struct Prerequisites {
     pub(crate) python: String,
     /// The home of a JDK that is new enough; the `java` on the path may be older.
     pub(crate) java_home: PathBuf,
+    /// The server of the cache: Valkey or Redis, whichever is there.
+    pub(crate) redis_server: &'static str,
 }
+
+/// The servers of the cache, which differ in nothing that matters here.
+const REDIS_SERVERS: [&str; 2] = ["valkey-server", "redis-server"];
 
 /// Looks for everything.
 pub(crate) fn check() -> Result<Prerequisites> {
@@ -34,8 +39,15 @@ pub(crate) fn check() -> Result<Prerequisites> {
     if !answers("mvn", &["--version"]) {
         missing.push("Maven (Debian: `apt-get install maven`), which brings OpenSearch and DynamoDB Local");
     }
-    match (python, java_home, missing.is_empty()) {
-        (Some(python), Some(java_home), true) => Ok(Prerequisites { python, java_home }),
+    let redis_server = REDIS_SERVERS.into_iter().find(|program| answers(program, &["--version"]));
+    if redis_server.is_none() {
+        missing
+            .push("Valkey or Redis (Debian: `apt-get install redis-server`, macOS: `brew install valkey`)");
+    }
+    match (python, java_home, redis_server, missing.is_empty()) {
+        (Some(python), Some(java_home), Some(redis_server), true) => {
+            Ok(Prerequisites { python, java_home, redis_server })
+        }
         _ => bail!("this machine lacks:\n  - {}", missing.join("\n  - ")),
     }
 }

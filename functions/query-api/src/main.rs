@@ -8,6 +8,7 @@ use http_api::{Deadline, RequestId, feed_router, query_router};
 use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config, http, telemetry};
 use read_models::{
+    cache::{CachedSummaries, InProcessCache, Layered, SharedCache, Timeouts},
     history::{OpenSearchHistory, connect},
     summary::{DynamoDbSummaryTable, SummaryReader},
 };
@@ -26,7 +27,12 @@ async fn main() -> Result<(), Error> {
     let journal = DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?);
     let table = DynamoDbSummaryTable::new(client, config::required("SUMMARY_TABLE")?);
     let history = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
-    let summaries = SummaryReader::new(store.clone(), table);
+    let near = config::optional_flag("CACHE_IN_PROCESS")?.then(InProcessCache::default);
+    let shared = config::optional("CACHE_URL")
+        .map(|url| SharedCache::new(&url, Timeouts::default(), SystemEnvironment))
+        .transpose()?;
+    let summaries =
+        CachedSummaries::new(SummaryReader::new(store.clone(), table), Layered::new(near, shared));
     let feed = feed_router(Arc::new(Feed::new(store.clone(), journal)));
     let router =
         query_router(Arc::new(Queries::new(store, summaries, history, SystemEnvironment))).merge(feed);

@@ -6,9 +6,10 @@ mod tests;
 
 use aws_lambda_events::dynamodb::Event;
 use event_store::DynamoDbEventStore;
-use lambda_kit::{aws, config, telemetry};
+use lambda_kit::{SystemEnvironment, aws, config, telemetry};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use read_models::{
+    cache::{SharedCache, Timeouts, WriteThrough},
     parking::DynamoDbParking,
     summary::{DynamoDbSummaryTable, SummaryProjector},
 };
@@ -17,9 +18,13 @@ use read_models::{
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
+    let cache = config::optional("CACHE_URL")
+        .map(|url| SharedCache::new(&url, Timeouts::default(), SystemEnvironment))
+        .transpose()?;
+    let table = DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?);
     let projector = SummaryProjector::new(
         DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?),
-        DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?),
+        WriteThrough::new(table, cache),
         DynamoDbParking::new(client, config::required("PARKED_TABLE")?),
     );
     let projector = &projector;

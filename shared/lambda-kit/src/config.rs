@@ -16,6 +16,9 @@ pub enum ConfigError {
         /// The fewest days.
         least: u32,
     },
+    /// It is something else.
+    #[error("the environment variable {0} is neither true nor false")]
+    NoFlag(&'static str),
 }
 
 /// A setting without which the process cannot run.
@@ -42,4 +45,16 @@ pub fn optional_days(name: &'static str, least: u32) -> Result<Option<Duration>,
     let days =
         text.parse::<u32>().ok().filter(|days| *days >= least).ok_or(ConfigError::NoDays { name, least })?;
     Ok(Some(Duration::from_hours(24 * u64::from(days))))
+}
+
+/// Whether something is wanted that is not, unless it is said.
+///
+/// # Errors
+/// [`ConfigError::NoFlag`] if it is set to something else than `true` or `false`.
+pub fn optional_flag(name: &'static str) -> Result<bool, ConfigError> {
+    match optional(name).as_deref() {
+        Some("true") => Ok(true),
+        Some("false") | None => Ok(false),
+        Some(_) => Err(ConfigError::NoFlag(name)),
+    }
 }

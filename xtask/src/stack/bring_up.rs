@@ -27,6 +27,8 @@ pub(crate) struct BringUp {
     pub(crate) endpoint_url: Option<String>,
     /// An OpenSearch that runs already, instead of one of our own.
     pub(crate) opensearch_url: Option<String>,
+    /// A Valkey or Redis that runs already, instead of one of our own.
+    pub(crate) cache_url: Option<String>,
     /// Whether the sample is imported.
     pub(crate) with_sample: bool,
 }
@@ -44,7 +46,7 @@ impl BringUp {
 
     fn try_run(&self) -> Result<Description> {
         self.install_and_build()?;
-        let (aws, opensearch) = (self.start_aws()?, self.start_opensearch()?);
+        let (aws, opensearch, redis) = (self.start_aws()?, self.start_opensearch()?, self.start_redis()?);
         let url = |service: &Option<Service>, given: &Option<String>| {
             service
                 .as_ref()
@@ -58,9 +60,10 @@ impl BringUp {
             stack: &self.stack,
             endpoint_url: &url(&aws, &self.endpoint_url)?,
             opensearch_url: &url(&opensearch, &self.opensearch_url)?,
+            cache_url: &url(&redis, &self.cache_url)?,
         };
-        step("start the local AWS and OpenSearch", || {
-            aws.iter().chain(&opensearch).try_for_each(Service::wait)
+        step("start the local AWS, OpenSearch and Redis", || {
+            aws.iter().chain(&opensearch).chain(&redis).try_for_each(Service::wait)
         })?;
         let mut description = step("deploy template.yaml through CloudFormation", || {
             deployment.deploy(&build::stage(&self.layout, &self.stack)?)
@@ -109,6 +112,13 @@ impl BringUp {
         }
         let port = ports::choose(ports::OPENSEARCH)?;
         services::opensearch(&self.layout, &self.prerequisites, &self.stack, port).map(Some)
+    }
+
+    fn start_redis(&self) -> Result<Option<Service>> {
+        if self.cache_url.is_some() {
+            return Ok(None);
+        }
+        services::redis(&self.prerequisites, &self.stack, ports::choose(ports::REDIS)?).map(Some)
     }
 
     fn import_sample(&self) -> Result<String> {

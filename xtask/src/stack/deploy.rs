@@ -29,6 +29,7 @@ pub(crate) struct Deployment<'a> {
     pub(crate) stack: &'a Path,
     pub(crate) endpoint_url: &'a str,
     pub(crate) opensearch_url: &'a str,
+    pub(crate) cache_url: &'a str,
 }
 
 /// What `infra/local/provision.py` prints.
@@ -52,6 +53,7 @@ impl Deployment<'_> {
         provision.arg(self.layout.root.join("infra/local/provision.py")).arg(STACK_NAME).arg(&packaged);
         provision.arg(format!("Architecture={}", lambda_architecture()?));
         provision.arg(format!("OpenSearchUrl={}", self.opensearch_url));
+        provision.arg(format!("CacheUrl={}", self.cache_url));
         provision.arg("DeletionProtection=false");
         self.environment(&mut provision);
         let printed = output_of(&mut provision).context("the template cannot be deployed")?;

@@ -8,6 +8,8 @@ use anyhow::{Context, Result, ensure};
 pub(crate) const AWS: u16 = 4566;
 /// The usual port of OpenSearch.
 pub(crate) const OPENSEARCH: u16 = 9200;
+/// The usual port of Valkey and Redis.
+pub(crate) const REDIS: u16 = 6379;
 
 /// The wanted port if it is free, else one that is.
 pub(crate) fn choose(wanted: u16) -> Result<u16> {

@@ -14,20 +14,32 @@ const START_DEADLINE: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) url: String,
-    health: &'static str,
+    health: Health,
     process: Started,
+}
+
+/// How a server says that it is ready.
+#[derive(Clone, Copy, Debug)]
+enum Health {
+    /// At this path.
+    Http(&'static str),
+    /// On this port, in Redis's protocol.
+    Redis(u16),
 }
 
 impl Service {
     /// Waits until it answers.
     pub(crate) fn wait(&self) -> Result<()> {
-        self.process.wait_for(START_DEADLINE, || http::answers(&self.url, self.health))
+        self.process.wait_for(START_DEADLINE, || match self.health {
+            Health::Http(path) => http::answers(&self.url, path),
+            Health::Redis(port) => tools::redis::answers(port),
+        })
     }
 }
 
 fn service(process: Started, stack: &Path, port: u16, health: &'static str) -> Result<Service> {
     Processes::of(stack).add(&process)?;
-    Ok(Service { url: format!("http://127.0.0.1:{port}"), health, process })
+    Ok(Service { url: format!("http://127.0.0.1:{port}"), health: Health::Http(health), process })
 }
 
 /// Starts ministack.
@@ -75,4 +87,11 @@ pub(crate) fn dynamodb_local(
 ) -> Result<Service> {
     let folder = tools::dynamodb_local::install(layout)?;
     service(tools::dynamodb_local::start(&folder, prerequisites, stack, port)?, stack, port, http::ANY_ANSWER)
+}
+
+/// Starts Valkey or Redis.
+pub(crate) fn redis(prerequisites: &Prerequisites, stack: &Path, port: u16) -> Result<Service> {
+    let process = tools::redis::start(prerequisites, stack, port)?;
+    Processes::of(stack).add(&process)?;
+    Ok(Service { url: format!("redis://127.0.0.1:{port}"), health: Health::Redis(port), process })
 }

@@ -18,10 +18,10 @@ use crate::{layout::Layout, prerequisites, process::output_of};
 /// The stack that people use.
 pub(crate) const STACK: &str = "dev";
 
-/// Run the bank on this machine: a local AWS, OpenSearch, the functions, real transactions.
+/// Run the bank on this machine: a local AWS, OpenSearch, a cache, the functions, real transactions.
 ///
 /// With AWS_ENDPOINT_URL set, deploys to that LocalStack-compatible endpoint instead of one of its own (and with
-/// OPENSEARCH_URL set uses that OpenSearch). Data is kept in memory: `down` forgets it.
+/// OPENSEARCH_URL or CACHE_URL set uses that OpenSearch, or that Valkey or Redis). Data is kept in memory: `down` forgets it.
 #[derive(Args)]
 #[expect(clippy::doc_markdown, reason = "clap shows it as plain text")]
 pub(crate) struct Arguments {
@@ -52,6 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let bring_up = BringUp {
         aws_port: arguments.port.map_or_else(|| ports::choose(ports::AWS), ports::insist)?,
         opensearch_url: std::env::var("OPENSEARCH_URL").ok().filter(|url| !url.is_empty()),
+        cache_url: std::env::var("CACHE_URL").ok().filter(|url| !url.is_empty()),
         endpoint_url,
         with_sample: !arguments.no_import,
         stack,

@@ -67,17 +67,20 @@ impl Checks {
 
     pub(super) fn unit_tests(&self) -> Result<()> {
         let Self { layout, prerequisites, stack, .. } = self;
-        let servers = step("start DynamoDB Local and OpenSearch", || {
+        let (dynamodb, opensearch, redis) = step("start DynamoDB Local, OpenSearch and Redis", || {
             let dynamodb = services::dynamodb_local(layout, prerequisites, stack, ports::choose(8000)?)?;
             let opensearch =
                 services::opensearch(layout, prerequisites, stack, ports::choose(ports::OPENSEARCH)?)?;
+            let redis = services::redis(prerequisites, stack, ports::choose(ports::REDIS)?)?;
             dynamodb.wait()?;
             opensearch.wait()?;
-            Ok((dynamodb, opensearch))
+            redis.wait()?;
+            Ok((dynamodb, opensearch, redis))
         })?;
         let mut test = self.cargo();
         test.args(["test", "--workspace", "--exclude", "acceptance"]).args(&self.filter);
-        test.env("PASSBOOK_DYNAMODB_URL", &servers.0.url).env("PASSBOOK_OPENSEARCH_URL", &servers.1.url);
+        test.env("PASSBOOK_DYNAMODB_URL", &dynamodb.url).env("PASSBOOK_OPENSEARCH_URL", &opensearch.url);
+        test.env("PASSBOOK_REDIS_URL", &redis.url).env("PASSBOOK_REDIS_SERVER", prerequisites.redis_server);
         show(&mut test, "a test fails")
     }
 
@@ -94,6 +97,7 @@ impl Checks {
             aws_port: ports::choose(ports::AWS)?,
             endpoint_url: None,
             opensearch_url: None,
+            cache_url: None,
             with_sample: true,
         };
         bring_up.run()?;

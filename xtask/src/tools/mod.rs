@@ -1,9 +1,10 @@
-//! Tools that a task brings into `.local/cache`, each at a pinned version, each once.
+//! Tools that a task brings into `.local/cache`, each at a pinned version, each once; and the one that the machine has.
 
 pub(crate) mod cargo_deny;
 pub(crate) mod dynamodb_local;
 pub(crate) mod opensearch;
 pub(crate) mod python;
+pub(crate) mod redis;
 
 use std::path::{Path, PathBuf};
 

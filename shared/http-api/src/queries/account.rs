@@ -4,6 +4,7 @@ use application::ports::{AccountSummary, Environment, EventStore, Freshness, His
 use axum::{
     Json,
     extract::State,
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use domain::{Timestamp, account::Status};
@@ -12,18 +13,27 @@ use serde_json::{Value, json};
 use super::Side;
 use crate::{
     Problem,
-    request::{AccountPath, Identity, Parameters},
+    request::{AccountPath, Identity, IfNoneMatch, Parameters},
     response::etag,
 };
 
+/// One account; 304 without a body if the client has that version of it already.
+///
+/// A version stands for the events up to it, and so for every field but `transaction_count_30days`, which also depends
+/// on the day: 304 says that nothing has happened since, not that the count is still the same. Who shows the count asks
+/// without `If-None-Match` once a day in UTC.
 pub(super) async fn get_account<S: EventStore, R: Summaries, H: History, E: Environment>(
     State(queries): Side<S, R, H, E>,
     AccountPath(account_id): AccountPath,
     Identity(caller): Identity,
+    if_none_match: IfNoneMatch,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let freshness = freshness(parameters)?;
     let summary = queries.account(&caller, &account_id, freshness).await?;
+    if if_none_match.has(summary.version) {
+        return Ok((StatusCode::NOT_MODIFIED, [etag(summary.version)]).into_response());
+    }
     Ok(([etag(summary.version)], Json(account(&summary, queries.now()))).into_response())
 }
 

@@ -4,8 +4,10 @@ mod body;
 mod envelope;
 mod parameters;
 mod path;
+mod precondition;
 
 pub(crate) use body::Body;
 pub(crate) use envelope::{Identity, Incoming, command_id};
 pub(crate) use parameters::Parameters;
 pub(crate) use path::{AccountPath, TransactionPath};
+pub(crate) use precondition::IfNoneMatch;

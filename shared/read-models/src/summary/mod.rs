@@ -16,4 +16,5 @@ pub use fold::{DAYS_KEPT, FoldError, RECENT_KEPT, apply, apply_commit};
 pub use memory::MemorySummaryTable;
 pub use projector::{ATTEMPTS_MAX, Outcome, PROJECTION, SummaryProjector};
 pub use reader::SummaryReader;
+pub(crate) use row::Row;
 pub use table::{Consistency, SummaryTable, Written};

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::DAYS_KEPT;
 
+/// A summary in the form in which it is stored, in the table and in the cache.
 #[derive(Serialize, Deserialize)]
-struct Row {
+pub(crate) struct Row {
     account_id: AccountId,
     user_id: UserId,
     account_type: AccountType,
@@ -44,48 +45,61 @@ pub(super) enum RowError {
 }
 
 pub(super) fn to_item(summary: &AccountSummary) -> Result<serde_dynamo::Item, RowError> {
-    let row = Row {
-        account_id: summary.account_id.clone(),
-        user_id: summary.user_id.clone(),
-        account_type: summary.account_type,
-        currency: summary.balance.currency().code().to_owned(),
-        balance: summary.balance.amount(),
-        status: summary.status,
-        created_at: summary.created_at,
-        last_transaction_at: summary.last_transaction_at,
-        daily_counts: to_list(&summary.daily_counts, summary.last_transaction_at.day()),
-        recent_transaction_ids: summary.recent_transaction_ids.clone(),
-        total_deposits: summary.total_deposits.amount(),
-        total_withdrawals: summary.total_withdrawals.amount(),
-        total_transfers_out: summary.total_transfers_out.amount(),
-        total_transfers_in: summary.total_transfers_in.amount(),
-        version: summary.version,
-        last_updated: summary.last_updated,
-    };
-    Ok(serde_dynamo::to_item(row)?)
+    Ok(serde_dynamo::to_item(Row::from(summary))?)
 }
 
 pub(super) fn from_item(item: serde_dynamo::Item) -> Result<AccountSummary, RowError> {
     let row: Row = serde_dynamo::from_item(item)?;
-    let currency = parse_currency(&row.currency)?;
-    let money = |amount| Money::new(amount, currency);
-    Ok(AccountSummary {
-        account_id: row.account_id,
-        user_id: row.user_id,
-        account_type: row.account_type,
-        balance: money(row.balance)?,
-        status: row.status,
-        created_at: row.created_at,
-        last_transaction_at: row.last_transaction_at,
-        daily_counts: from_list(&row.daily_counts, row.last_transaction_at.day()),
-        recent_transaction_ids: row.recent_transaction_ids,
-        total_deposits: money(row.total_deposits)?,
-        total_withdrawals: money(row.total_withdrawals)?,
-        total_transfers_out: money(row.total_transfers_out)?,
-        total_transfers_in: money(row.total_transfers_in)?,
-        version: row.version,
-        last_updated: row.last_updated,
-    })
+    Ok(row.try_into()?)
+}
+
+impl From<&AccountSummary> for Row {
+    fn from(summary: &AccountSummary) -> Self {
+        Self {
+            account_id: summary.account_id.clone(),
+            user_id: summary.user_id.clone(),
+            account_type: summary.account_type,
+            currency: summary.balance.currency().code().to_owned(),
+            balance: summary.balance.amount(),
+            status: summary.status,
+            created_at: summary.created_at,
+            last_transaction_at: summary.last_transaction_at,
+            daily_counts: to_list(&summary.daily_counts, summary.last_transaction_at.day()),
+            recent_transaction_ids: summary.recent_transaction_ids.clone(),
+            total_deposits: summary.total_deposits.amount(),
+            total_withdrawals: summary.total_withdrawals.amount(),
+            total_transfers_out: summary.total_transfers_out.amount(),
+            total_transfers_in: summary.total_transfers_in.amount(),
+            version: summary.version,
+            last_updated: summary.last_updated,
+        }
+    }
+}
+
+impl TryFrom<Row> for AccountSummary {
+    type Error = MoneyError;
+
+    fn try_from(row: Row) -> Result<Self, MoneyError> {
+        let currency = parse_currency(&row.currency)?;
+        let money = |amount| Money::new(amount, currency);
+        Ok(Self {
+            account_id: row.account_id,
+            user_id: row.user_id,
+            account_type: row.account_type,
+            balance: money(row.balance)?,
+            status: row.status,
+            created_at: row.created_at,
+            last_transaction_at: row.last_transaction_at,
+            daily_counts: from_list(&row.daily_counts, row.last_transaction_at.day()),
+            recent_transaction_ids: row.recent_transaction_ids,
+            total_deposits: money(row.total_deposits)?,
+            total_withdrawals: money(row.total_withdrawals)?,
+            total_transfers_out: money(row.total_transfers_out)?,
+            total_transfers_in: money(row.total_transfers_in)?,
+            version: row.version,
+            last_updated: row.last_updated,
+        })
+    }
 }
 
 fn to_list(counts: &[DailyCount], newest_day: i64) -> Vec<u64> {

@@ -1,8 +1,10 @@
-//! The tests of the read models, in one binary. Those of the adapters run against DynamoDB Local and OpenSearch.
+//! The tests of the read models, in one binary. Those of the adapters run against DynamoDB Local,
+//! OpenSearch and Redis.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
 
 mod account;
+mod cache;
 mod convergence;
 mod history_index;
 mod history_projector;

@@ -1,4 +1,4 @@
-//! Where DynamoDB Local and OpenSearch listen, and tables and aliases of their own for each test.
+//! Where DynamoDB Local, OpenSearch and Redis listen, and tables and aliases of their own for each test.
 
 use aws_sdk_dynamodb::{
     Client,
@@ -16,6 +16,8 @@ use read_models::{
 
 const DYNAMODB_URL: &str = "PASSBOOK_DYNAMODB_URL";
 const OPENSEARCH_URL: &str = "PASSBOOK_OPENSEARCH_URL";
+const REDIS_URL: &str = "PASSBOOK_REDIS_URL";
+const REDIS_SERVER: &str = "PASSBOOK_REDIS_SERVER";
 
 /// A new table of summaries.
 pub(crate) async fn summary_table(test: &str) -> DynamoDbSummaryTable {
@@ -66,7 +68,7 @@ pub(crate) struct TestHistory {
 impl TestHistory {
     pub(crate) async fn new(test: &str) -> Self {
         let aws = aws_config::from_env().region("us-east-1").test_credentials().load().await;
-        let client = connect(&url(OPENSEARCH_URL, "OpenSearch"), &aws).unwrap();
+        let client = connect(&setting(OPENSEARCH_URL, "OpenSearch"), &aws).unwrap();
         let alias = format!("transactions-{test}-{}", std::process::id());
         Self { history: OpenSearchHistory::behind(client.clone(), alias.clone()), client, alias }
     }
@@ -86,14 +88,24 @@ impl TestHistory {
     }
 }
 
+/// Where all tests may have keys.
+pub(crate) fn redis_url() -> String {
+    setting(REDIS_URL, "Redis")
+}
+
+/// The program to start a server of one's own with.
+pub(crate) fn redis_server() -> String {
+    setting(REDIS_SERVER, "Redis")
+}
+
 async fn dynamodb() -> Client {
-    let url = url(DYNAMODB_URL, "DynamoDB Local");
+    let url = setting(DYNAMODB_URL, "DynamoDB Local");
     let config = aws_config::from_env().endpoint_url(url).region("us-east-1").test_credentials().load().await;
     Client::new(&config)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's configuration is where it runs")]
-fn url(variable: &str, server: &str) -> String {
+fn setting(variable: &str, server: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| {
         panic!("{variable} is not set: `cargo xtask test` starts {server} and sets it");
     })
