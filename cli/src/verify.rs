@@ -60,10 +60,12 @@ pub(crate) struct Arguments {
     against: Option<PathBuf>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Report {
     streams: usize,
     commits: u64,
+    /// How many heads that were saved before they were compared with.
+    compared_heads: usize,
     /// Over the heads of all that was verified.
     digest: String,
     faults: Vec<Fault>,
@@ -80,7 +82,7 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
     }));
     let mut verified = verified.buffer_unordered(CONCURRENCY);
     let (mut report, mut heads) =
-        (Report { streams: 0, commits: 0, digest: String::new(), faults: Vec::new() }, Heads::default());
+        (Report { compared_heads: earlier.0.len(), ..Report::default() }, Heads::default());
     while let Some((id, result)) = verified.try_next().await.context("the events table cannot be read")? {
         report.streams += 1;
         match result {
@@ -101,6 +103,7 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
             bail!("the heads are not saved while something is wrong");
         }
         save(file, &heads)?;
+        eprintln!("saved where {} streams end in {}: keep it elsewhere", heads.0.len(), file.display());
     }
     Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -154,11 +157,14 @@ fn print(report: &Report, json: bool) -> Result<()> {
     for fault in &report.faults {
         println!("{fault}");
     }
-    let Report { streams, commits, digest, faults } = report;
+    let Report { streams, commits, compared_heads, digest, faults } = report;
     match faults.len() {
         0 => println!("intact: streams {streams}, commits {commits}"),
         wrong => println!("NOT intact: streams {wrong} of {streams}"),
     }
-    println!("digest {digest}");
+    if *compared_heads > 0 {
+        println!("compared with {compared_heads} heads saved before");
+    }
+    println!("digest of the heads now: {digest}");
     Ok(())
 }

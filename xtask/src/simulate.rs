@@ -8,7 +8,7 @@ use clap::Args;
 use crate::layout::Layout;
 
 const EXAMPLES: &str = "Examples:
-  cargo xtask simulate                       100,000 seeds: about a minute on two cores
+  cargo xtask simulate                       100,000 seeds: a minute or two on two cores
   cargo xtask simulate --seeds 10000000      a night's work
   cargo xtask simulate --from 100000         other seeds than `cargo xtask test` runs
   cargo xtask simulate --seed 4711           one seed, the same way as ever";

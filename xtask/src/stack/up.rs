@@ -78,21 +78,23 @@ fn finish(layout: &Layout, description: &Description, json: bool) -> Result<Exit
     let stack = description::path(&layout.stack(STACK));
     let token = output_of(Command::new(command_line(layout)).arg("token").env("PASSBOOK_STACK", stack))?;
     let (url, token) = (&description.api_url, token.trim());
+    let tools = command_line(layout).parent().unwrap_or(&layout.root).display().to_string();
     if json {
         println!("{:#}", json!({ "api_url": url, "token": token, "account_id": description.sample_account }));
         return Ok(ExitCode::SUCCESS);
     }
     println!(
         "\nPassbook is up: {url}\n\n\
-         Paste these two lines (the token is an admin's, for an hour) …\n\n\
+         Paste these three lines (the token is an admin's, for an hour) …\n\n\
          export API='{url}'\n\
-         export TOKEN='{token}'\n\n\
+         export TOKEN='{token}'\n\
+         export PATH=\"{tools}:$PATH\"\n\n\
          … and then any of these:\n"
     );
     for line in lines_to_try(description.sample_account.as_deref()) {
         println!("{line}");
     }
-    println!("\nAlso: `cargo run -q -p passbook -- --help`, `cargo xtask status`, `cargo xtask down`.");
+    println!("\nAlso: `passbook --help`, `cargo xtask status`, `cargo xtask down`.");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -20,8 +20,9 @@ impl From<CommandError> for Problem {
                 Self::new(StatusCode::CONFLICT, "command_in_flight", detail).retry_later()
             }
             CommandError::ConcurrentModification => {
-                let detail = "others are changing the account at the same time: try again";
-                Self::new(StatusCode::CONFLICT, "concurrent_modification", detail)
+                let detail = "others are changing the account at the same time, and nothing was done: \
+                              send the same request with the same Idempotency-Key again";
+                Self::new(StatusCode::CONFLICT, "concurrent_modification", detail).retry_later()
             }
             CommandError::Throttled => Self::throttled(),
             CommandError::Unavailable(_) | CommandError::TimedOut => {

@@ -66,7 +66,7 @@ async fn a_store_that_fails_becomes_a_problem_that_says_what_to_do_and_nothing_i
     check(Failure::Unavailable, 503, "unavailable", Some("1")).await;
     check(Failure::Throttled, 429, "throttled", Some("1")).await;
     check(Failure::Damaged, 500, "internal_error", None).await;
-    check(Failure::AlwaysContended, 409, "concurrent_modification", None).await;
+    check(Failure::AlwaysContended, 409, "concurrent_modification", Some("1")).await;
 }
 
 #[tokio::test]
