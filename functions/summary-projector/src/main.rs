@@ -6,7 +6,7 @@ mod tests;
 
 use aws_lambda_events::dynamodb::Event;
 use event_store::DynamoDbEventStore;
-use lambda_kit::{aws, config, telemetry};
+use lambda_kit::{SystemEnvironment, aws, config, telemetry};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use read_models::{
     parking::DynamoDbParking,
@@ -20,11 +20,11 @@ async fn main() -> Result<(), Error> {
     let projector = SummaryProjector::new(
         DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?),
         DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?),
-        DynamoDbParking::new(client, config::required("PARKED_TABLE")?),
+        DynamoDbParking::new(client, config::required("PARKED_TABLE")?, SystemEnvironment),
     );
     let projector = &projector;
     let handle = |event: LambdaEvent<Event>| async move {
-        handler::handle(projector, event.payload).await.map_err(Error::from)
+        handler::handle(projector, &SystemEnvironment, event.payload).await.map_err(Error::from)
     };
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -49,6 +49,27 @@ pub enum ProjectionError {
         /// That many.
         attempts: u32,
     },
+    /// A document was not written this time.
+    #[error("a transaction of account {account_id} was not written: {reason}")]
+    NotWritten {
+        /// Whose.
+        account_id: AccountId,
+        /// What the index says.
+        reason: String,
+    },
+}
+
+impl From<ProjectionError> for StoreError {
+    fn from(error: ProjectionError) -> Self {
+        match error {
+            ProjectionError::Events(error) => error,
+            ProjectionError::Table(error) => error.into(),
+            ProjectionError::Index(error) => error.into(),
+            ProjectionError::Contended { .. } | ProjectionError::NotWritten { .. } => {
+                Self::Unavailable(error.into())
+            }
+        }
+    }
 }
 
 impl ProjectionError {
@@ -59,15 +80,4 @@ impl ProjectionError {
             StoreError::Unreadable(_) | StoreError::Corrupt(_) | StoreError::Gap { .. } => true,
         }
     }
-}
-
-/// An error with all that led to it, on one line: for logs, and for the reason of what is parked.
-#[must_use]
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let (mut text, mut next) = (error.to_string(), error.source());
-    while let Some(error) = next {
-        text = format!("{text}: {error}");
-        next = error.source();
-    }
-    text
 }

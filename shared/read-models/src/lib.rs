@@ -12,9 +12,15 @@ mod dynamodb;
 mod error;
 pub mod history;
 pub mod parking;
+pub mod reconcile;
+pub mod redrive;
+mod stretch;
 pub mod summary;
 
 pub use commits::{
-    CommitMessage, MESSAGE_BYTES_MAX, MESSAGE_COMMITS_MAX, MessageError, Unreadable, pack, sort_out,
+    CommitMessage, MESSAGE_BYTES_MAX, MESSAGE_COMMITS_MAX, MessageError, Unreadable, newest_recorded_at,
+    pack, sort_out,
 };
-pub use error::{ProjectionError, TableError, chain};
+pub use error::{ProjectionError, TableError};
+
+pub use application::chain;

@@ -13,6 +13,7 @@ use read_models::{
     parking::DynamoDbParking,
     summary::{BY_USER_INDEX, DynamoDbSummaryTable},
 };
+use testing::TestEnvironment;
 
 const DYNAMODB_URL: &str = "PASSBOOK_DYNAMODB_URL";
 const OPENSEARCH_URL: &str = "PASSBOOK_OPENSEARCH_URL";
@@ -41,7 +42,7 @@ pub(crate) async fn summary_table(test: &str) -> DynamoDbSummaryTable {
 }
 
 /// A new table of parked accounts, and its client and name to look into it.
-pub(crate) async fn parked_table(test: &str) -> (DynamoDbParking, Client, String) {
+pub(crate) async fn parked_table(test: &str) -> (DynamoDbParking<TestEnvironment>, Client, String) {
     let client = dynamodb().await;
     let table = format!("parked-{test}-{}", std::process::id());
     let request = client
@@ -53,7 +54,8 @@ pub(crate) async fn parked_table(test: &str) -> (DynamoDbParking, Client, String
         .key_schema(key("projection", KeyType::Hash))
         .key_schema(key("account_id", KeyType::Range));
     request.send().await.unwrap();
-    (DynamoDbParking::new(client.clone(), table.clone()), client, table)
+    let parking = DynamoDbParking::new(client.clone(), table.clone(), TestEnvironment::default());
+    (parking, client, table)
 }
 
 /// A history behind an alias of its own, and nothing behind the alias yet.
