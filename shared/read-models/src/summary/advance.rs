@@ -11,7 +11,7 @@ use domain::AccountId;
 use super::{ATTEMPTS_MAX, Consistency, PROJECTION, SummaryTable, Written, apply_commit};
 use crate::{
     ProjectionError, TableError,
-    stretch::{Unread, stretch},
+    stretch::{Stretch, Unread, stretch},
 };
 
 /// Commits of one account that are at hand, by version.
@@ -106,21 +106,16 @@ impl<S: EventStore, T: SummaryTable> Advance<S, T> {
             if until.is_some_and(|until| next > until) {
                 return Ok(folded);
             }
-            let (commits, unreadable) = match at_hand.get(&next) {
-                Some(commit) => (vec![commit.clone()], None),
-                None => {
-                    let read = stretch(&self.store, &stream, next).await?;
-                    (read.commits, read.unreadable)
-                }
+            let read = match at_hand.get(&next) {
+                Some(commit) => Stretch { commits: vec![commit.clone()], unreadable: None, next: None },
+                None => stretch(&self.store, &stream, next).await?,
             };
-            if commits.is_empty() && unreadable.is_none() {
-                if until.is_some() {
-                    let gap = StoreError::Gap { stream, version: next };
-                    folded.poison = Some(Parked::because(PROJECTION, id.clone(), next, &gap));
-                }
+            if until.is_some() && read.commits.is_empty() && read.unreadable.is_none() {
+                let gap = StoreError::Gap { stream, version: next };
+                folded.poison = Some(Parked::because(PROJECTION, id.clone(), next, &gap));
                 return Ok(folded);
             }
-            for commit in &commits {
+            for commit in &read.commits {
                 match apply_commit(folded.row.clone(), commit, id) {
                     Ok(row) => folded.row = Some(row),
                     Err(error) => {
@@ -129,8 +124,12 @@ impl<S: EventStore, T: SummaryTable> Advance<S, T> {
                     }
                 }
             }
-            if let Some(Unread { reason, .. }) = unreadable {
+            if let Some(Unread { reason, .. }) = read.unreadable {
                 folded.poison = Some(Parked::new(PROJECTION, id.clone(), folded.next(), &reason));
+                return Ok(folded);
+            }
+            // What is appended from here on is not chased after.
+            if until.is_none() && read.next.is_none() {
                 return Ok(folded);
             }
         }

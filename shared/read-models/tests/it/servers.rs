@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::{
     Client,
     types::{
-        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-        ProjectionType, ScalarAttributeType,
+        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
+        Projection, ProjectionType, ScalarAttributeType,
     },
 };
 use opensearch::indices::IndicesDeleteParts;
@@ -39,6 +39,19 @@ pub(crate) async fn summary_table(test: &str) -> DynamoDbSummaryTable {
         .global_secondary_indexes(index);
     request.send().await.unwrap();
     DynamoDbSummaryTable::new(client, table)
+}
+
+/// Puts an item into the table of summaries of this test that is no row: a text in the place of its balance.
+pub(crate) async fn put_summary_text(test: &str, account_id: &str, user_id: &str, balance: &str) {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let request = dynamodb()
+        .await
+        .put_item()
+        .table_name(format!("summary-{test}-{}", std::process::id()))
+        .item("account_id", text(account_id))
+        .item("user_id", text(user_id))
+        .item("balance", text(balance));
+    request.send().await.unwrap();
 }
 
 /// A new table of parked accounts, and its client and name to look into it.
