@@ -6,10 +6,21 @@ use anyhow::{Context, Result, anyhow, bail};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use event_store::DynamoDbEventStore;
+use lambda_kit::SystemEnvironment;
+use read_models::{
+    history::{OpenSearchHistory, connect},
+    parking::DynamoDbParking,
+    redrive::Redrive,
+    summary::DynamoDbSummaryTable,
+};
 use serde::Deserialize;
 
 /// Where a stack file is looked for, from the current folder upwards.
 const DEFAULT_FILE: &str = ".local/dev/stack.json";
+
+/// The read models of a stack.
+pub(crate) type StackRedrive =
+    Redrive<DynamoDbEventStore, DynamoDbSummaryTable, OpenSearchHistory, DynamoDbParking<SystemEnvironment>>;
 
 /// A stack that was deployed.
 #[derive(Debug, Deserialize)]
@@ -26,6 +37,8 @@ pub(crate) struct Stack {
     #[serde(default)]
     pub(crate) search_domain: Option<String>,
     events_table: String,
+    summary_table: String,
+    parked_table: String,
     /// The app client through which users sign in.
     pub(crate) user_pool_client_id: String,
     /// Where Cognito is; absent on AWS, where the region tells.
@@ -75,6 +88,19 @@ impl Stack {
             config = config.endpoint_url(url).credentials_provider(any);
         }
         config.load().await
+    }
+
+    /// The read models, as they are written from the events table.
+    pub(crate) async fn redrive(&self) -> Result<StackRedrive> {
+        let aws = self.aws().await;
+        let client = aws_sdk_dynamodb::Client::new(&aws);
+        let index = connect(&self.opensearch_url, &aws).context("the search cannot be reached")?;
+        Ok(Redrive::new(
+            DynamoDbEventStore::new(client.clone(), self.events_table.clone()),
+            DynamoDbSummaryTable::new(client.clone(), self.summary_table.clone()),
+            OpenSearchHistory::new(index),
+            DynamoDbParking::new(client, self.parked_table.clone(), SystemEnvironment),
+        ))
     }
 
     /// The events table.

@@ -6,6 +6,6 @@ mod parameters;
 mod path;
 
 pub(crate) use body::Body;
-pub(crate) use envelope::{Identity, Incoming, command_id};
+pub(crate) use envelope::{Identity, Incoming, Keyed, command_id};
 pub(crate) use parameters::Parameters;
 pub(crate) use path::{AccountPath, TransactionPath};

@@ -107,10 +107,16 @@ impl Kind {
     }
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.words())
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { projection, account_id, kind, version, detail, repaired } = self;
-        write!(f, "{projection} {account_id}, version {version}: {}", kind.words())?;
+        write!(f, "{projection} {account_id}, version {version}: {kind}")?;
         if !detail.is_empty() {
             write!(f, " ({detail})")?;
         }
