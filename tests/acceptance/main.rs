@@ -10,4 +10,5 @@ mod idempotency;
 mod imported;
 mod journey;
 mod money;
+mod parked;
 mod races;
