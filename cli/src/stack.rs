@@ -37,8 +37,11 @@ pub(crate) struct Stack {
     #[serde(default)]
     pub(crate) search_domain: Option<String>,
     events_table: String,
-    summary_table: String,
-    parked_table: String,
+    /// The tables of the read models; only a reconciliation needs them.
+    #[serde(default)]
+    summary_table: Option<String>,
+    #[serde(default)]
+    parked_table: Option<String>,
     /// The app client through which users sign in.
     pub(crate) user_pool_client_id: String,
     /// Where Cognito is; absent on AWS, where the region tells.
@@ -97,9 +100,13 @@ impl Stack {
         let index = connect(&self.opensearch_url, &aws).context("the search cannot be reached")?;
         Ok(Redrive::new(
             DynamoDbEventStore::new(client.clone(), self.events_table.clone()),
-            DynamoDbSummaryTable::new(client.clone(), self.summary_table.clone()),
+            DynamoDbSummaryTable::new(client.clone(), named(self.summary_table.as_ref(), "summary_table")?),
             OpenSearchHistory::new(index),
-            DynamoDbParking::new(client, self.parked_table.clone(), SystemEnvironment),
+            DynamoDbParking::new(
+                client,
+                named(self.parked_table.as_ref(), "parked_table")?,
+                SystemEnvironment,
+            ),
         ))
     }
 
@@ -107,6 +114,10 @@ impl Stack {
     pub(crate) async fn event_store(&self) -> DynamoDbEventStore {
         DynamoDbEventStore::new(aws_sdk_dynamodb::Client::new(&self.aws().await), self.events_table.clone())
     }
+}
+
+fn named(table: Option<&String>, name: &str) -> Result<String> {
+    table.cloned().with_context(|| format!("the file that describes the stack has no {name}"))
 }
 
 fn nearest_default() -> Result<PathBuf> {

@@ -1,5 +1,6 @@
-//! Metrics as lines on the standard output: CloudWatch makes metrics of what comes in its Embedded Metric Format
-//! ("Specification: Embedded metric format" in AWS's guide). No request of its own, and nothing to wait for.
+//! Metrics as lines on the standard output, in the Embedded Metric Format: no request of its own, nothing to wait for.
+//!
+//! The format is that of "Specification: Embedded metric format" in AWS's guide.
 
 use std::io::Write as _;
 

@@ -44,17 +44,14 @@ where
         Self { advance: Advance { store, table }, index, parking }
     }
 
-    /// Projects a parked account anew; `None` if it is not parked.
+    /// Projects a parked account anew; `None` if it is not parked, or not any more.
     ///
     /// # Errors
     /// [`ProjectionError`]; then it is parked as before.
     pub async fn redrive_one(&self, id: &ParkedId) -> Result<Option<Redriven>, ProjectionError> {
-        for attempt in 0..ATTEMPTS_MAX {
-            let Some(seen) = self.parking.find(id).await? else {
-                // Whoever took it away in the meantime has projected it.
-                let driven = if attempt == 0 { None } else { Some(self.drive(id, 1).await?) };
-                return Ok(driven.map(|driven| Redriven::UpToDate { version: driven.version }));
-            };
+        for _ in 0..ATTEMPTS_MAX {
+            // Whoever has taken it away meanwhile has projected it.
+            let Some(seen) = self.parking.find(id).await? else { return Ok(None) };
             let Driven { version, poison } = self.drive(id, 1).await?;
             let changed = match &poison {
                 Some(parked) => self.parking.renew(&seen, parked).await?,

@@ -25,8 +25,7 @@ impl SummaryCatalog for DynamoDbSummaryTable {
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start);
         let page = request.send().await.map_err(failed)?;
-        let keys: Result<Vec<String>, TableError> =
-            page.items.unwrap_or_default().iter().map(|item| key(item)).collect();
+        let keys: Result<Vec<String>, TableError> = page.items.unwrap_or_default().iter().map(key).collect();
         let next = page.last_evaluated_key.map(|item| key(&item)).transpose()?;
         Ok((keys?, next))
     }
