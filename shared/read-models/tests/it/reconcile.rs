@@ -210,3 +210,18 @@ async fn events_that_cannot_be_read_are_said_and_parked_and_all_else_is_mended()
     assert_eq!((found, summary.redriven), (Vec::new(), 2));
     assert_eq!(scene.parking.all(), []);
 }
+
+#[tokio::test]
+async fn what_a_hole_in_the_events_leaves_open_stays_as_it_is() {
+    let mut rng = fastrand::Rng::with_seed(11);
+    let bank = bank(&mut rng, 1).await;
+    let scene = Scene::of(&bank).await;
+    let account = &bank.accounts[0];
+    let newest = account.summary().version;
+    scene.store.tamper(&application::StreamId::account(&account.id), |commits| drop(commits.remove(&2)));
+    let expected: BTreeSet<Place> =
+        Projection::ALL.map(|one| (one, account.id.to_string(), Kind::EventsUnreadable, 2)).into();
+    assert!(newest > 2, "the hole lies between events");
+    assert_eq!(places(&scene.repair().await), expected);
+    scene.is_right(&bank).await;
+}

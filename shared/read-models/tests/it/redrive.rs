@@ -1,15 +1,16 @@
 //! Poison parks its own account only, and once it is mended, a redrive brings the account up to date.
 
 use application::{
-    StreamId,
+    Commit, StreamId,
     ports::{EventStore as _, ParkedId, Projection, Redriven},
 };
 use read_models::{
+    TableError,
     history::{HistoryProjector, MemoryTransactionIndex},
     pack,
-    parking::{MemoryParking, Parked, Parking as _},
+    parking::{MemoryParking, Parked, Parking, ParkingLot},
     redrive::Redrive,
-    summary::{Consistency, MemorySummaryTable, SummaryProjector, SummaryTable as _},
+    summary::{Consistency, MemorySummaryTable, SummaryProjector, SummaryTable as _, Written},
 };
 use testing::{MemoryEventStore, TestEnvironment};
 
@@ -163,4 +164,65 @@ async fn a_later_version_that_was_not_parked_behind_an_earlier_one_is_not_lost()
     };
     assert_eq!(parked.version, 6);
     assert_eq!(scene.version(&scene.poisoned).await, 5);
+}
+
+/// A parking lot that takes a row away only after one more commit has come, which its projector cannot park: it finds
+/// the account parked at an earlier version.
+#[derive(Clone)]
+struct LateParking {
+    inner: MemoryParking,
+    store: MemoryEventStore,
+    commit: Commit,
+    parked: Parked,
+}
+
+impl Parking for LateParking {
+    async fn park(&self, parked: &Parked) -> Result<(), TableError> {
+        self.inner.park(parked).await
+    }
+}
+
+impl ParkingLot for LateParking {
+    async fn find(&self, id: &ParkedId) -> Result<Option<Parked>, TableError> {
+        self.inner.find(id).await
+    }
+
+    async fn page(
+        &self,
+        projection: Option<Projection>,
+        after: Option<&ParkedId>,
+        limit: usize,
+    ) -> Result<Vec<Parked>, TableError> {
+        self.inner.page(projection, after, limit).await
+    }
+
+    async fn renew(&self, seen: &Parked, parked: &Parked) -> Result<Written, TableError> {
+        self.inner.renew(seen, parked).await
+    }
+
+    async fn remove(&self, seen: &Parked) -> Result<Written, TableError> {
+        self.store.overwrite(std::slice::from_ref(&self.commit));
+        self.inner.park(&self.parked).await?;
+        self.inner.remove(seen).await
+    }
+}
+
+#[tokio::test]
+async fn poison_that_comes_just_before_the_row_is_taken_away_is_parked_all_the_same() {
+    for projection in Projection::ALL {
+        let scene = Scene::new().await;
+        scene.mend();
+        let mut longer = with_deposits("poisoned");
+        longer.deposits("1");
+        let mut commit = longer.commits.pop().unwrap();
+        commit.events = commit.events.replace("MoneyDeposited", "MoneyLost");
+        let parked = Parked::new(projection, scene.poisoned.id.clone(), 7, "by its projector");
+        let parking =
+            LateParking { inner: scene.parking.clone(), store: scene.store.clone(), commit, parked };
+        let redrive = Redrive::new(scene.store.clone(), scene.table.clone(), scene.index.clone(), parking);
+        let outcome = redrive.redrive_one(&scene.id(projection)).await.unwrap();
+        assert!(matches!(outcome, Some(Redriven::StillParked(Parked { version: 7, .. }))), "{outcome:?}");
+        let parked = scene.parking.find(&scene.id(projection)).await.unwrap().unwrap();
+        assert_eq!(parked.version, 7);
+    }
 }
