@@ -1,7 +1,10 @@
 //! The HTTP API as this tool uses it.
 
 use anyhow::{Context, Result, bail};
+use application::ports::Environment as _;
 use clap::Args;
+use lambda_kit::SystemEnvironment;
+use reqwest::RequestBuilder;
 use serde_json::Value;
 
 use crate::{stack::Stack, token};
@@ -42,7 +45,18 @@ impl<'a> Api<'a> {
     /// The body of a successful answer; a problem becomes an error in its own words.
     pub(crate) async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value> {
         let url = format!("{}{path}", self.stack.api_url);
-        let request = self.http.get(&url).query(query).bearer_auth(&self.token);
+        self.send(&url, self.http.get(&url).query(query)).await
+    }
+
+    /// The same of a request that has an effect, under a key that was never used.
+    pub(crate) async fn post(&self, path: &str) -> Result<Value> {
+        let url = format!("{}{path}", self.stack.api_url);
+        let key = SystemEnvironment.new_id().to_string();
+        self.send(&url, self.http.post(&url).header("idempotency-key", key)).await
+    }
+
+    async fn send(&self, url: &str, request: RequestBuilder) -> Result<Value> {
+        let request = request.bearer_auth(&self.token);
         let answer =
             request.send().await.with_context(|| format!("{url} does not answer: is the stack up?"))?;
         let status = answer.status();

@@ -1,7 +1,8 @@
 //! `passbook`: the ledger from the command line.
 //!
-//! Accounts and histories are read through the HTTP API, like any client does. An import goes through the application
-//! layer to the events table, since no API takes transactions with a past.
+//! Accounts and histories are read through the HTTP API, like any client does, and parked accounts are redriven through
+//! it. An import goes through the application layer to the events table, since no API takes transactions with a past; a
+//! reconciliation reads and writes the tables and the index themselves, since it takes longer than any request.
 
 #![expect(clippy::print_stdout, reason = "a command line tool answers on the standard output")]
 #![expect(clippy::doc_markdown, reason = "clap shows the comments on arguments as plain text")]
@@ -11,6 +12,8 @@ mod api;
 mod feed;
 mod history;
 mod import;
+mod parked;
+mod reconcile;
 mod stack;
 mod status;
 mod table;
@@ -27,6 +30,8 @@ const EXAMPLES: &str = "Examples:
   passbook history cz-576 --from 1993-01-01T00:00:00Z --limit 50
   passbook verify --all
   passbook feed --follow
+  passbook reconcile --check
+  passbook parked
   curl -H \"Authorization: Bearer $(passbook token --user alice)\" …";
 
 /// The event-sourced bank ledger, from the command line.
@@ -53,6 +58,9 @@ enum Command {
     Feed(feed::Arguments),
     Status(status::Arguments),
     Verify(verify::Arguments),
+    Reconcile(reconcile::Arguments),
+    Parked(parked::ListArguments),
+    Redrive(parked::RedriveArguments),
 }
 
 #[tokio::main]
@@ -77,5 +85,8 @@ async fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Feed(arguments) => feed::run(&stack, arguments, cli.json).await,
         Command::Status(arguments) => status::run(&stack, arguments, cli.json).await,
         Command::Verify(arguments) => verify::run(&stack, arguments, cli.json).await,
+        Command::Reconcile(arguments) => reconcile::run(&stack, arguments, cli.json).await,
+        Command::Parked(arguments) => parked::list(&stack, arguments, cli.json).await,
+        Command::Redrive(arguments) => parked::redrive(&stack, arguments, cli.json).await,
     }
 }

@@ -3,13 +3,33 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use application::journal::Sequencer;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{Credentials, Region};
-use event_store::DynamoDbEventStore;
+use event_store::{DynamoDbEventStore, DynamoDbJournal};
+use lambda_kit::SystemEnvironment;
+use read_models::{
+    history::{OpenSearchHistory, connect},
+    parking::DynamoDbParking,
+    redrive::Redrive,
+    summary::DynamoDbSummaryTable,
+};
 use serde::Deserialize;
 
 /// Where a stack file is looked for, from the current folder upwards.
 const DEFAULT_FILE: &str = ".local/dev/stack.json";
+
+/// The journal of a stack.
+type StackSequencer = Sequencer<DynamoDbEventStore, DynamoDbJournal, SystemEnvironment>;
+
+/// The read models of a stack.
+pub(crate) type StackRedrive = Redrive<
+    DynamoDbEventStore,
+    DynamoDbSummaryTable,
+    OpenSearchHistory,
+    DynamoDbParking<SystemEnvironment>,
+    StackSequencer,
+>;
 
 /// A stack that was deployed.
 #[derive(Debug, Deserialize)]
@@ -26,6 +46,13 @@ pub(crate) struct Stack {
     #[serde(default)]
     pub(crate) search_domain: Option<String>,
     events_table: String,
+    /// The tables of the read models; only a reconciliation needs them.
+    #[serde(default)]
+    summary_table: Option<String>,
+    #[serde(default)]
+    journal_table: Option<String>,
+    #[serde(default)]
+    parked_table: Option<String>,
     /// The app client through which users sign in.
     pub(crate) user_pool_client_id: String,
     /// Where Cognito is; absent on AWS, where the region tells.
@@ -77,10 +104,36 @@ impl Stack {
         config.load().await
     }
 
+    /// The read models, as they are written from the events table.
+    pub(crate) async fn redrive(&self) -> Result<StackRedrive> {
+        let aws = self.aws().await;
+        let client = aws_sdk_dynamodb::Client::new(&aws);
+        let index = connect(&self.opensearch_url, &aws).context("the search cannot be reached")?;
+        Ok(Redrive::new(
+            DynamoDbEventStore::new(client.clone(), self.events_table.clone()),
+            DynamoDbSummaryTable::new(client.clone(), named(self.summary_table.as_ref(), "summary_table")?),
+            OpenSearchHistory::new(index),
+            DynamoDbParking::new(
+                client.clone(),
+                named(self.parked_table.as_ref(), "parked_table")?,
+                SystemEnvironment,
+            ),
+            Sequencer::new(
+                DynamoDbEventStore::new(client.clone(), self.events_table.clone()),
+                DynamoDbJournal::new(client, named(self.journal_table.as_ref(), "journal_table")?),
+                SystemEnvironment,
+            ),
+        ))
+    }
+
     /// The events table.
     pub(crate) async fn event_store(&self) -> DynamoDbEventStore {
         DynamoDbEventStore::new(aws_sdk_dynamodb::Client::new(&self.aws().await), self.events_table.clone())
     }
+}
+
+fn named(table: Option<&String>, name: &str) -> Result<String> {
+    table.cloned().with_context(|| format!("the file that describes the stack has no {name}"))
 }
 
 fn nearest_default() -> Result<PathBuf> {

@@ -12,4 +12,5 @@ mod idempotency;
 mod imported;
 mod journey;
 mod money;
+mod parked;
 mod races;

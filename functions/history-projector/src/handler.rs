@@ -1,14 +1,17 @@
 //! One batch of the queue. Messages that could not be done come again, each by itself.
 
+use application::ports::Environment;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_kit::metrics::ProjectionMetrics;
 use read_models::{
     ProjectionError, chain,
-    history::{HistoryProjector, TransactionIndex},
+    history::{Delivered, HistoryProjector, PROJECTION, TransactionIndex},
     parking::Parking,
 };
 
 pub(crate) async fn handle<I: TransactionIndex, P: Parking>(
     projector: &HistoryProjector<I, P>,
+    environment: &impl Environment,
     event: SqsEvent,
 ) -> Result<SqsBatchResponse, ProjectionError> {
     let bodies: Vec<&str> =
@@ -17,13 +20,21 @@ pub(crate) async fn handle<I: TransactionIndex, P: Parking>(
         tracing::error!(error = chain(error), "the messages will come again");
     })?;
     let mut response = SqsBatchResponse::default();
+    let mut metrics = ProjectionMetrics { projection: PROJECTION, parked: 0, newest_recorded_at: None };
     for (message, result) in event.records.iter().zip(results) {
-        if let Err(error) = result {
-            let id = message.message_id.as_deref().unwrap_or_default();
-            tracing::error!(message_id = id, error = chain(&error), "the message will come again");
-            response.add_failure(id);
+        match result {
+            Ok(Delivered { parked, newest_recorded_at }) => {
+                metrics.parked += parked;
+                metrics.newest_recorded_at = metrics.newest_recorded_at.max(newest_recorded_at);
+            }
+            Err(error) => {
+                let id = message.message_id.as_deref().unwrap_or_default();
+                tracing::error!(message_id = id, error = chain(&error), "the message will come again");
+                response.add_failure(id);
+            }
         }
     }
+    metrics.log(environment.now());
     tracing::info!(messages = bodies.len(), failed = response.batch_item_failures.len(), "projected");
     Ok(response)
 }

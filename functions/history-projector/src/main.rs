@@ -5,7 +5,7 @@ mod handler;
 mod tests;
 
 use aws_lambda_events::sqs::SqsEvent;
-use lambda_kit::{aws, config, telemetry};
+use lambda_kit::{SystemEnvironment, aws, config, telemetry};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use read_models::{
     history::{HistoryProjector, OpenSearchHistory, connect},
@@ -18,10 +18,10 @@ async fn main() -> Result<(), Error> {
     let aws = aws::config().await;
     let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
     let client = aws_sdk_dynamodb::Client::new(&aws);
-    let parking = DynamoDbParking::new(client, config::required("PARKED_TABLE")?);
+    let parking = DynamoDbParking::new(client, config::required("PARKED_TABLE")?, SystemEnvironment);
     let projector = &HistoryProjector::new(index, parking);
     let handle = |event: LambdaEvent<SqsEvent>| async move {
-        handler::handle(projector, event.payload).await.map_err(Error::from)
+        handler::handle(projector, &SystemEnvironment, event.payload).await.map_err(Error::from)
     };
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -6,6 +6,7 @@ use read_models::{
     history::{HistoryProjector, IndexError, MemoryTransactionIndex, Put, TransactionIndex},
     parking::MemoryParking,
 };
+use testing::TestEnvironment;
 
 use crate::handler::handle;
 
@@ -18,7 +19,7 @@ async fn messages_are_written_and_only_those_that_cannot_be_read_come_again() {
     let (index, parking) = (MemoryTransactionIndex::default(), MemoryParking::default());
     let projector = HistoryProjector::new(index.clone(), parking.clone());
     for _ in 0..2 {
-        let response = handle(&projector, event()).await.unwrap();
+        let response = handle(&projector, &TestEnvironment::default(), event()).await.unwrap();
         let answer = serde_json::to_value(&response).unwrap();
         let expected = serde_json::json!({
             "batchItemFailures": [{ "itemIdentifier": "059f36b4-87a3-44ab-83d2-661975410002" }]
@@ -40,7 +41,8 @@ async fn an_index_that_is_away_brings_the_whole_batch_again() {
         }
     }
     let parking = MemoryParking::default();
-    let failed = handle(&HistoryProjector::new(Away, parking.clone()), event()).await;
+    let failed =
+        handle(&HistoryProjector::new(Away, parking.clone()), &TestEnvironment::default(), event()).await;
     assert!(failed.is_err(), "{failed:?}");
     assert_eq!(parking.all(), []);
 }

@@ -4,7 +4,7 @@
 use application::{
     Commit, StreamId,
     journal::{HandOnError, Outbox, SequenceError, Sequencer, Stuck, hand_on},
-    ports::{Environment, EventStore, Journal},
+    ports::{Environment, EventStore, Journal, Projection},
 };
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use event_store::commit_from_image;
@@ -18,9 +18,6 @@ use crate::queues::QueueError;
 
 /// The only change that the events table knows.
 const INSERT: &str = "INSERT";
-
-/// The name under which accounts are parked that the journal cannot take.
-pub(crate) const PROJECTION: &str = "journal";
 
 /// Why a batch has to come again.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +87,7 @@ where
         tracing::error!(%stream, version, reason, "a stream stops before the journal");
         match stream.account_id() {
             Some(account_id) => {
-                self.parking.park(&Parked::new(PROJECTION, account_id, version, reason)).await
+                self.parking.park(&Parked::new(Projection::Journal, account_id, version, reason)).await
             }
             None => Ok(()),
         }

@@ -24,7 +24,7 @@ async fn main() -> Result<(), Error> {
         DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?),
         SystemEnvironment,
         queues,
-        DynamoDbParking::new(client, config::required("PARKED_TABLE")?),
+        DynamoDbParking::new(client, config::required("PARKED_TABLE")?, SystemEnvironment),
     );
     let relay = &relay;
     let handle =

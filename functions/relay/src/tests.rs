@@ -5,14 +5,14 @@ use std::sync::Mutex;
 use application::{
     Commit,
     journal::{Journaled, Outbox},
-    ports::{EventStore as _, Journal as _},
+    ports::{EventStore as _, Journal as _, Projection},
 };
 use aws_lambda_events::dynamodb::Event;
 use read_models::parking::MemoryParking;
 use testing::{MemoryEventStore, MemoryJournal, TestEnvironment};
 
 use crate::{
-    handler::{PROJECTION, Relay, RelayError},
+    handler::{Relay, RelayError},
     queues::QueueError,
 };
 
@@ -80,7 +80,7 @@ async fn commits_are_journaled_in_the_order_of_their_streams_and_handed_on_and_w
         let [parked] = world.parking.all().try_into().unwrap();
         assert_eq!(
             (parked.projection, parked.account_id.as_str(), parked.version),
-            (PROJECTION, "broken", 4)
+            (Projection::Journal, "broken", 4)
         );
     }
 }

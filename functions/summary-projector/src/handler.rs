@@ -1,14 +1,15 @@
 //! One batch of the stream. It is done as a whole or comes again as a whole; the accounts that can never be done are
 //! parked, so that they hold up nobody else.
 
-use application::ports::EventStore;
+use application::ports::{Environment, EventStore};
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use event_store::commit_from_image;
+use lambda_kit::metrics::ProjectionMetrics;
 use read_models::{
-    ProjectionError, chain,
+    ProjectionError, chain, newest_recorded_at,
     parking::Parking,
     sort_out,
-    summary::{SummaryProjector, SummaryTable},
+    summary::{PROJECTION, SummaryProjector, SummaryTable},
 };
 
 /// The only change that the events table knows.
@@ -16,6 +17,7 @@ const INSERT: &str = "INSERT";
 
 pub(crate) async fn handle<S: EventStore, T: SummaryTable, P: Parking>(
     projector: &SummaryProjector<S, T, P>,
+    environment: &impl Environment,
     event: Event,
 ) -> Result<(), ProjectionError> {
     let records = event.records.len();
@@ -23,9 +25,12 @@ pub(crate) async fn handle<S: EventStore, T: SummaryTable, P: Parking>(
     let read = inserted.map(|EventRecord { change, .. }| (change.keys, commit_from_image(change.new_image)));
     let (commits, unreadable) = sort_out(read);
     projector.park(&unreadable).await?;
+    let newest_recorded_at = newest_recorded_at(&commits);
     let outcome = projector.project(commits).await.inspect_err(|error| {
         tracing::error!(error = chain(error), "the batch will come again");
     })?;
+    let parked = outcome.parked + unreadable.len();
+    ProjectionMetrics { projection: PROJECTION, parked, newest_recorded_at }.log(environment.now());
     tracing::info!(
         records,
         written = outcome.written,

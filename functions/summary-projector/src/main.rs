@@ -25,11 +25,11 @@ async fn main() -> Result<(), Error> {
     let projector = SummaryProjector::new(
         DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?),
         WriteThrough::new(table, cache),
-        DynamoDbParking::new(client, config::required("PARKED_TABLE")?),
+        DynamoDbParking::new(client, config::required("PARKED_TABLE")?, SystemEnvironment),
     );
     let projector = &projector;
     let handle = |event: LambdaEvent<Event>| async move {
-        handler::handle(projector, event.payload).await.map_err(Error::from)
+        handler::handle(projector, &SystemEnvironment, event.payload).await.map_err(Error::from)
     };
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -7,7 +7,7 @@ use read_models::{
     parking::{MemoryParking, Parked, Parking},
     summary::{Consistency, MemorySummaryTable, SummaryProjector, SummaryTable},
 };
-use testing::MemoryEventStore;
+use testing::{MemoryEventStore, TestEnvironment};
 
 use crate::handler::handle;
 
@@ -20,7 +20,7 @@ async fn a_batch_of_the_stream_brings_the_row_up_to_date() {
     let (table, parking) = (MemorySummaryTable::default(), MemoryParking::default());
     let projector = SummaryProjector::new(MemoryEventStore::default(), table.clone(), parking.clone());
     for _ in 0..2 {
-        handle(&projector, event()).await.unwrap();
+        handle(&projector, &TestEnvironment::default(), event()).await.unwrap();
         let row = table.read(&"0192f7c1-a".parse().unwrap(), Consistency::Strong).await.unwrap().unwrap();
         assert_eq!((row.version, row.balance.to_string()), (3, "508.00 USD".to_owned()));
         assert_eq!(table.of_user(&"user-1".parse().unwrap()).await.unwrap(), [row]);
@@ -39,7 +39,7 @@ async fn a_batch_comes_again_if_its_poison_cannot_be_parked() {
         }
     }
     let projector = SummaryProjector::new(MemoryEventStore::default(), MemorySummaryTable::default(), Full);
-    let failed = handle(&projector, event()).await;
+    let failed = handle(&projector, &TestEnvironment::default(), event()).await;
     assert!(matches!(failed, Err(ProjectionError::Table(TableError::Throttled))), "{failed:?}");
 }
 
@@ -50,5 +50,5 @@ async fn an_empty_batch_is_done() {
         MemorySummaryTable::default(),
         MemoryParking::default(),
     );
-    handle(&projector, Event::default()).await.unwrap();
+    handle(&projector, &TestEnvironment::default(), Event::default()).await.unwrap();
 }

@@ -130,3 +130,42 @@ impl From<HistoryError> for QueryError {
         }
     }
 }
+
+/// Why the administration of the projections failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// Only the bank's own people may do this.
+    #[error("this takes an admin")]
+    Forbidden,
+    /// The account is not parked, or not any more.
+    #[error("no such account is parked")]
+    ParkedNotFound,
+    /// More was asked than a store takes at a time.
+    #[error("a store is throttled")]
+    Throttled,
+    /// A store did not answer.
+    #[error("a store is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What is stored cannot be read.
+    #[error("what is stored is damaged")]
+    Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<StoreError> for AdminError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Throttled => Self::Throttled,
+            StoreError::Unavailable(source) => Self::Unavailable(source),
+            StoreError::Unreadable(_) | StoreError::Corrupt(_) | StoreError::Gap { .. } => {
+                Self::Damaged(error.into())
+            }
+        }
+    }
+}
+
+/// An error with all that led to it, on one line: for logs, and for the reason of what is parked.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |error| error.source())
+        .fold(error.to_string(), |text, source| format!("{text}: {source}"))
+}

@@ -3,6 +3,7 @@
 //! **Architecture invariant:** this crate reaches the world through its [`ports`] alone. It knows no AWS service, no
 //! HTTP status and no wall clock, and so runs unchanged over the table in memory, DynamoDB, and a simulated one.
 
+pub mod admin;
 pub mod codec;
 pub mod commands;
 mod commit;
@@ -19,6 +20,6 @@ mod stream;
 pub mod verify;
 
 pub use commit::{Commit, Hash, Metadata, StreamId};
-pub use error::{CommandError, QueryError};
+pub use error::{AdminError, CommandError, QueryError, chain};
 pub use record::{CommandRecord, CommitRef, Fingerprint, Outcome, Refusal, Span};
 pub use stream::Stream;

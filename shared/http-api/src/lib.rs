@@ -3,6 +3,7 @@
 //! **Architecture invariant:** this crate knows no Lambda and no AWS. Who calls is in a request extension
 //! ([`Caller`](application::commands::Caller)), put there by whoever checked the token.
 
+mod admin;
 mod answer;
 mod commands;
 mod problem;
@@ -10,6 +11,7 @@ mod queries;
 mod request;
 mod response;
 
+pub use admin::admin_router;
 pub use commands::command_router;
 pub use problem::Problem;
 pub use queries::{feed_router, query_router};

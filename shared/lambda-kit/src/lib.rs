@@ -7,6 +7,7 @@ pub mod aws;
 pub mod config;
 mod environment;
 pub mod http;
+pub mod metrics;
 pub mod telemetry;
 
 pub use environment::SystemEnvironment;

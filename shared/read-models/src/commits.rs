@@ -2,12 +2,10 @@
 //!
 //! The form of a message is locked by `tests/it/message.rs`, for messages outlive a deployment.
 
-use application::{Commit, Hash, StreamId, journal::Position};
+use application::{Commit, Hash, StreamId, chain, codec, journal::Position};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use crate::error::chain;
 
 /// The body of one message: the commits of one block of the journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +95,17 @@ pub fn sort_out<E: std::error::Error>(
         }
     }
     (commits, unreadable)
+}
+
+/// When the newest of these commits was recorded, by its recorder's clock.
+#[must_use]
+pub fn newest_recorded_at(commits: &[Commit]) -> Option<Timestamp> {
+    commits.iter().filter_map(recorded_at).max()
+}
+
+/// When a commit was recorded, if it can be told.
+pub(crate) fn recorded_at(commit: &Commit) -> Option<Timestamp> {
+    codec::metadata(commit).ok().map(|metadata| metadata.recorded_at)
 }
 
 impl CommitMessage {

@@ -1,6 +1,6 @@
 //! Why a read model could not be kept. Only what is worth another try is an error; the rest is parked.
 
-use application::ports::StoreError;
+use application::{journal::SequenceError, ports::StoreError};
 use domain::AccountId;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -32,6 +32,9 @@ impl From<TableError> for StoreError {
 /// Why a batch has to come again, as a whole; which does no harm, since what was done already is not done twice.
 #[derive(Debug, thiserror::Error)]
 pub enum ProjectionError {
+    /// The journal could not be read or written.
+    #[error("the journal failed")]
+    Journal(#[from] SequenceError),
     /// The commits that a gap lacks could not be read.
     #[error("the events could not be read")]
     Events(#[source] StoreError),
@@ -49,25 +52,25 @@ pub enum ProjectionError {
         /// That many.
         attempts: u32,
     },
+    /// A document was not written this time.
+    #[error("a transaction of account {account_id} was not written: {reason}")]
+    NotWritten {
+        /// Whose.
+        account_id: AccountId,
+        /// What the index says.
+        reason: String,
+    },
 }
 
-impl ProjectionError {
-    /// Whether what was read is itself the problem, so that no later try can succeed.
-    pub(crate) fn is_poison(error: &StoreError) -> bool {
+impl From<ProjectionError> for StoreError {
+    fn from(error: ProjectionError) -> Self {
         match error {
-            StoreError::Throttled | StoreError::Unavailable(_) => false,
-            StoreError::Unreadable(_) | StoreError::Corrupt(_) | StoreError::Gap { .. } => true,
+            ProjectionError::Events(error) => error,
+            ProjectionError::Table(error) => error.into(),
+            ProjectionError::Index(error) => error.into(),
+            ProjectionError::Journal(_)
+            | ProjectionError::Contended { .. }
+            | ProjectionError::NotWritten { .. } => Self::Unavailable(error.into()),
         }
     }
-}
-
-/// An error with all that led to it, on one line: for logs, and for the reason of what is parked.
-#[must_use]
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let (mut text, mut next) = (error.to_string(), error.source());
-    while let Some(error) = next {
-        text = format!("{text}: {error}");
-        next = error.source();
-    }
-    text
 }

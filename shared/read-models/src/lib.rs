@@ -13,7 +13,12 @@ mod dynamodb;
 mod error;
 pub mod history;
 pub mod parking;
+pub mod reconcile;
+pub mod redrive;
+mod stretch;
 pub mod summary;
 
-pub use commits::{CommitMessage, MessageError, Unreadable, message, sort_out};
-pub use error::{ProjectionError, TableError, chain};
+pub use commits::{CommitMessage, MessageError, Unreadable, message, newest_recorded_at, sort_out};
+pub use error::{ProjectionError, TableError};
+
+pub use application::chain;

@@ -72,6 +72,7 @@ impl Deployment<'_> {
             api_url: format!("{}/_aws/execute-api/{}/$default", self.endpoint_url, output("ApiId")?),
             opensearch_url: self.opensearch_url.to_owned(),
             events_table: output("EventsTable")?,
+            journal_table: output("JournalTable")?,
             summary_table: output("SummaryTable")?,
             parked_table: output("ParkedTable")?,
             history_queue_url: output("HistoryQueueUrl")?,

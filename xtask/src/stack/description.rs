@@ -13,6 +13,7 @@ pub(crate) struct Description {
     pub(crate) api_url: String,
     pub(crate) opensearch_url: String,
     pub(crate) events_table: String,
+    pub(crate) journal_table: String,
     pub(crate) summary_table: String,
     pub(crate) parked_table: String,
     pub(crate) history_queue_url: String,

@@ -5,6 +5,7 @@
 //! position that can be read is final, none is missing below it, and a stream's commits have theirs in the order of
 //! their versions, whatever order, batches and repetitions the stream brought them in ([`Sequencer`]).
 
+mod catch_up;
 mod hand_on;
 mod plan;
 mod sequencer;
@@ -13,6 +14,7 @@ use domain::Timestamp;
 
 use crate::{Commit, StreamId};
 
+pub use catch_up::CatchUp;
 pub use hand_on::{HandOnError, Outbox, commits, hand_on};
 pub use sequencer::{ATTEMPTS_MAX, SequenceError, Sequenced, Sequencer, Stuck};
 

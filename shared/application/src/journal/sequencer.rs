@@ -66,8 +66,8 @@ pub enum SequenceError {
 /// Writes the journal from commits that come in any order.
 #[derive(Debug)]
 pub struct Sequencer<S, J, E> {
-    store: S,
-    journal: J,
+    pub(super) store: S,
+    pub(super) journal: J,
     environment: E,
     remembered: Mutex<Remembered>,
 }

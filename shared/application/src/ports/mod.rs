@@ -4,12 +4,16 @@ mod command_store;
 mod environment;
 mod event_store;
 mod journal;
+mod parking;
 mod read_models;
 
 pub use command_store::{CommandStore, Consistency, RecordError};
 pub use environment::Environment;
 pub use event_store::{AppendError, EventStore, StoreError, StreamCatalog};
 pub use journal::{Journal, JournalError};
+pub use parking::{
+    InvalidParkedId, Parked, ParkedAccounts, ParkedId, Projection, Redriven, UnknownProjection,
+};
 pub use read_models::{
     AccountSummary, DailyCount, Freshness, History, HistoryError, HistoryFilter, HistoryPage, Order, Page,
     PageError, Summaries, Transaction, TransactionType,

@@ -65,7 +65,7 @@ impl Problem {
         Self::not_found("account_not_found", format!("there is no account {id}"))
     }
 
-    pub(super) fn forbidden() -> Self {
+    pub(crate) fn forbidden() -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "only an admin may do this")
     }
 }

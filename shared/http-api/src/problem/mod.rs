@@ -1,5 +1,6 @@
 //! What a client is told when something is not done: RFC 9457, with a code that programs can rely on.
 
+mod admin;
 mod commands;
 mod queries;
 

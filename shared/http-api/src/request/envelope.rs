@@ -32,6 +32,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
     }
 }
 
+/// A key that is as it has to be, for what is no command and needs none.
+pub(crate) struct Keyed;
+
+impl<S: Send + Sync> FromRequestParts<S> for Keyed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        idempotency_key(&parts.headers).map(|_| Self)
+    }
+}
+
 /// A command as it comes in: its body, and what comes along with it.
 pub(crate) struct Incoming {
     pub(crate) request: Request,

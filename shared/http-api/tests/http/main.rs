@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
 
+mod admin;
 mod conditional;
 mod store;
 

@@ -91,7 +91,7 @@ impl TryFrom<Document> for Transaction {
 }
 
 /// Names a transaction's document. An account id may have a colon in it, the version has none: no two are the same.
-pub(super) fn document_id(transaction: &Transaction) -> String {
+pub(crate) fn document_id(transaction: &Transaction) -> String {
     format!("{}:{}", transaction.account_id, transaction.version)
 }
 

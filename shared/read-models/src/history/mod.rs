@@ -1,11 +1,14 @@
 //! The transaction history: one document for each event that moved money, in OpenSearch.
 //!
 //! A document's id is the event's place (`{account_id}:{version}`) and its external version the event's version, so a
-//! document that comes again is refused as known, which is as good as written.
+//! document that comes again is written over with the same.
 
+mod advance;
+mod catalog;
 mod connect;
 mod cursor;
 mod document;
+mod documents;
 mod ensure;
 mod error;
 mod index;
@@ -16,14 +19,18 @@ mod query;
 mod search;
 mod transaction;
 
+pub use catalog::{FoundDocument, TransactionCatalog};
 pub use connect::connect;
 pub use cursor::InvalidCursor;
 pub use error::IndexError;
 pub use index::{Put, TransactionIndex};
 pub use memory::MemoryTransactionIndex;
-pub use projector::{DeliveryError, HistoryProjector, PROJECTION};
+pub use projector::{Delivered, DeliveryError, HistoryProjector, PROJECTION};
 pub use search::RESULT_WINDOW;
 pub use transaction::{MappingError, transaction, transactions};
+
+pub(crate) use advance::{Rewritten, put, rewrite};
+pub(crate) use document::document_id;
 
 use opensearch::OpenSearch;
 

@@ -1,22 +1,34 @@
 //! Writes the transactions of queued messages: one bulk request for all of them, one result for each.
 
-use application::{StreamId, ports::Transaction};
-use domain::AccountId;
+use application::{
+    Commit, StreamId,
+    ports::{Projection, Transaction},
+};
+use domain::{AccountId, Timestamp};
 
 use super::{IndexError, Put, TransactionIndex, transactions};
 use crate::{
-    CommitMessage, MessageError, ProjectionError, TableError,
+    CommitMessage, MessageError, ProjectionError, TableError, newest_recorded_at,
     parking::{Parked, Parking},
 };
 
 /// The name under which accounts are parked.
-pub const PROJECTION: &str = "transaction-history";
+pub const PROJECTION: Projection = Projection::TransactionHistory;
 
 /// The projection of commits into transactions.
 #[derive(Clone, Debug)]
 pub struct HistoryProjector<I, P> {
     index: I,
     parking: P,
+}
+
+/// What a message came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// What was parked, once for each place that cannot be projected.
+    pub parked: usize,
+    /// When the newest of its commits was recorded, if it has any.
+    pub newest_recorded_at: Option<Timestamp>,
 }
 
 /// Why a message has to come again.
@@ -42,6 +54,7 @@ pub enum DeliveryError {
 struct Delivery {
     transactions: Vec<Transaction>,
     poison: Vec<Parked>,
+    newest_recorded_at: Option<Timestamp>,
 }
 
 impl<I: TransactionIndex, P: Parking> HistoryProjector<I, P> {
@@ -54,7 +67,10 @@ impl<I: TransactionIndex, P: Parking> HistoryProjector<I, P> {
     ///
     /// # Errors
     /// [`ProjectionError`] if none is, because the index as a whole failed.
-    pub async fn project(&self, bodies: &[&str]) -> Result<Vec<Result<(), DeliveryError>>, ProjectionError> {
+    pub async fn project(
+        &self,
+        bodies: &[&str],
+    ) -> Result<Vec<Result<Delivered, DeliveryError>>, ProjectionError> {
         let deliveries: Vec<_> = bodies.iter().map(|body| Delivery::read(body)).collect();
         let all: Vec<Transaction> =
             deliveries.iter().flatten().flat_map(|delivery| delivery.transactions.iter().cloned()).collect();
@@ -78,9 +94,9 @@ impl<I: TransactionIndex, P: Parking> HistoryProjector<I, P> {
         &self,
         delivery: Delivery,
         puts: &mut impl Iterator<Item = Put>,
-    ) -> Result<(), DeliveryError> {
-        let Delivery { transactions, mut poison } = delivery;
-        let mut result = Ok(());
+    ) -> Result<Delivered, DeliveryError> {
+        let Delivery { transactions, mut poison, newest_recorded_at } = delivery;
+        let mut failed = None;
         // All the answers are taken, also after a failure: the next delivery's follow on them.
         for (Transaction { account_id, version, .. }, put) in transactions.into_iter().zip(puts) {
             match put {
@@ -88,15 +104,16 @@ impl<I: TransactionIndex, P: Parking> HistoryProjector<I, P> {
                 Put::Refused { reason } => {
                     poison.push(Parked::new(PROJECTION, account_id, version, &reason));
                 }
-                Put::Failed { reason } => result = Err(DeliveryError::NotWritten { account_id, reason }),
+                Put::Failed { reason } => failed = Some(DeliveryError::NotWritten { account_id, reason }),
             }
         }
-        for parked in poison {
-            let Parked { projection, account_id, version, reason } = &parked;
-            tracing::error!(projection, %account_id, version, reason, "parked an account");
-            self.parking.park(&parked).await?;
+        for parked in &poison {
+            let Parked { projection, account_id, version, reason, .. } = parked;
+            tracing::error!(%projection, %account_id, version, reason, "parked an account");
+            self.parking.park(parked).await?;
         }
-        result
+        let delivered = Delivered { parked: poison.len(), newest_recorded_at };
+        failed.map_or(Ok(delivered), Err)
     }
 }
 
@@ -109,7 +126,9 @@ impl Delivery {
                 poison.push(Parked::new(PROJECTION, account_id, unreadable.version, &unreadable.reason));
             }
         }
-        for commit in message.into_commits()? {
+        let commits: Vec<Commit> = message.into_commits()?;
+        let newest_recorded_at = newest_recorded_at(&commits);
+        for commit in commits {
             let Some(account_id) = commit.stream.account_id() else { continue };
             match transactions(&commit) {
                 Ok(transactions) => transactions_all.extend(transactions),
@@ -118,6 +137,6 @@ impl Delivery {
                 }
             }
         }
-        Ok(Self { transactions: transactions_all, poison })
+        Ok(Self { transactions: transactions_all, poison, newest_recorded_at })
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 /// The index from a user to their accounts: partition key `user_id`, sort key `account_id`.
 pub const BY_USER_INDEX: &str = "by-user";
 
-const ACCOUNT_ID: &str = "account_id";
+pub(super) const ACCOUNT_ID: &str = "account_id";
 
 /// How many rows one request may ask for (a limit of `BatchGetItem`).
 const BATCH_KEYS_MAX: usize = 100;
@@ -30,8 +30,8 @@ const BATCH_ROUNDS_MAX: u32 = 5;
 /// The table of summaries over one DynamoDB table.
 #[derive(Clone, Debug)]
 pub struct DynamoDbSummaryTable {
-    client: Client,
-    table: String,
+    pub(super) client: Client,
+    pub(super) table: String,
 }
 
 impl DynamoDbSummaryTable {

@@ -8,7 +8,7 @@ use std::{
 use application::ports::AccountSummary;
 use domain::{AccountId, UserId};
 
-use super::{Consistency, SummaryTable, Written};
+use super::{Consistency, SummaryCatalog, SummaryTable, Written};
 use crate::TableError;
 
 /// A table of summaries that lives as long as the process. Clones share what is in it.
@@ -43,5 +43,36 @@ impl SummaryTable for MemorySummaryTable {
 
     async fn of_user(&self, user_id: &UserId) -> Result<Vec<AccountSummary>, TableError> {
         Ok(self.rows().values().filter(|row| row.user_id == *user_id).cloned().collect())
+    }
+}
+
+impl SummaryCatalog for MemorySummaryTable {
+    async fn keys(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<String>, Option<String>), TableError> {
+        let rows = self.rows();
+        let keys = rows.keys().map(AccountId::as_str);
+        let page: Vec<String> = keys
+            .filter(|key| after.is_none_or(|after| *key > after))
+            .take(limit)
+            .map(str::to_owned)
+            .collect();
+        let next = page.last().filter(|_| page.len() == limit).cloned();
+        Ok((page, next))
+    }
+
+    async fn remove(&self, key: &str, expected: Option<u64>) -> Result<Written, TableError> {
+        let mut rows = self.rows();
+        let Some((account_id, row)) = rows.iter().find(|(account_id, _)| account_id.as_str() == key) else {
+            return Ok(Written::Lost);
+        };
+        if expected.is_some_and(|expected| expected != row.version) {
+            return Ok(Written::Lost);
+        }
+        let account_id = account_id.clone();
+        rows.remove(&account_id);
+        Ok(Written::Done)
     }
 }

@@ -3,6 +3,8 @@
 //! A pure fold makes the row, a table keeps it, the projector brings it up to date from the stream, and the reader
 //! answers queries as fresh as they ask. Fold, projector and reader know the table as a port only.
 
+mod advance;
+mod catalog;
 mod dynamodb;
 mod fold;
 mod memory;
@@ -11,10 +13,11 @@ mod reader;
 mod row;
 mod table;
 
+pub(crate) use advance::{Advance, Advanced, Start};
 pub use dynamodb::{BY_USER_INDEX, DynamoDbSummaryTable};
 pub use fold::{DAYS_KEPT, FoldError, RECENT_KEPT, apply, apply_commit};
 pub use memory::MemorySummaryTable;
 pub use projector::{ATTEMPTS_MAX, Outcome, PROJECTION, SummaryProjector};
 pub use reader::SummaryReader;
 pub(crate) use row::Row;
-pub use table::{Consistency, SummaryTable, Written};
+pub use table::{Consistency, SummaryCatalog, SummaryTable, Written};

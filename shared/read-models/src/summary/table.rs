@@ -56,3 +56,28 @@ pub trait SummaryTable: Send + Sync {
         user_id: &UserId,
     ) -> impl Future<Output = Result<Vec<AccountSummary>, TableError>> + Send;
 }
+
+/// A table of summaries that can say which rows it has, and take one away.
+pub trait SummaryCatalog: SummaryTable {
+    /// The keys of up to `limit` rows, in no order that means anything, and from where it goes on: `None` at the end.
+    /// A key is a text: what stands in the table need not be an account's id.
+    ///
+    /// # Errors
+    /// [`TableError`].
+    fn keys(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> impl Future<Output = Result<(Vec<String>, Option<String>), TableError>> + Send;
+
+    /// Takes away the row of this key that is at version `expected`; `None`: one that cannot be read, whatever its
+    /// version.
+    ///
+    /// # Errors
+    /// [`TableError`]; then it may be gone or not.
+    fn remove(
+        &self,
+        key: &str,
+        expected: Option<u64>,
+    ) -> impl Future<Output = Result<Written, TableError>> + Send;
+}

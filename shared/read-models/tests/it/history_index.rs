@@ -3,7 +3,10 @@
 use application::ports::{History, Transaction};
 use futures::future::try_join_all;
 use opensearch::indices::{IndicesCreateParts, IndicesGetAliasParts};
-use read_models::history::{Put, TransactionIndex, transactions};
+use read_models::{
+    history::{Put, TransactionCatalog, TransactionIndex, transactions},
+    summary::Written,
+};
 use serde_json::{Value, json};
 
 use crate::{account::Account, servers::TestHistory};
@@ -48,6 +51,45 @@ async fn a_document_that_comes_again_is_as_good_as_written() {
         assert_eq!(test.history.put(&twice).await.unwrap(), vec![Put::Done; 6]);
     }
     assert_eq!(count(&test).await, 3);
+    test.delete().await;
+}
+
+#[tokio::test]
+async fn a_document_that_was_changed_or_deleted_by_hand_is_written_over() {
+    let test = TestHistory::new("by-hand").await;
+    test.history.put(&some()).await.unwrap();
+    // Both leave a version behind that is higher than the event's.
+    let update = opensearch::UpdateParts::IndexId(&test.alias, "a:1:1");
+    let body = json!({ "doc": { "amount": "7.00" } });
+    assert!(test.client.update(update).body(body).send().await.unwrap().status_code().is_success());
+    let delete = opensearch::DeleteParts::IndexId(&test.alias, "a:1:2");
+    assert!(test.client.delete(delete).send().await.unwrap().status_code().is_success());
+    assert_eq!(test.history.put(&some()).await.unwrap(), vec![Put::Done; 3]);
+    let ids = some().iter().map(|one| format!("a:1:{}", one.version)).collect::<Vec<_>>();
+    let found = test.history.get(&ids).await.unwrap();
+    assert!(found.iter().zip(some()).all(|(found, one)| found.as_ref().unwrap().says(&one)), "{found:?}");
+    assert_eq!(count(&test).await, 3);
+    test.delete().await;
+}
+
+#[tokio::test]
+async fn a_document_goes_only_as_it_was_seen_and_may_come_again() {
+    let test = TestHistory::new("goes").await;
+    test.history.put(&some()).await.unwrap();
+    let ids = ["a:1:3".to_owned(), "a:1:9".to_owned()];
+    let [Some(seen), None] = &test.history.get(&ids).await.unwrap()[..] else { panic!() };
+    let seen = seen.clone();
+    test.history.put(&some()).await.unwrap();
+    assert_eq!(
+        test.history.remove(std::slice::from_ref(&seen)).await.unwrap(),
+        [Written::Lost],
+        "written since"
+    );
+    let now = test.history.get(&ids).await.unwrap()[0].clone().unwrap();
+    assert_eq!(test.history.remove(std::slice::from_ref(&now)).await.unwrap(), [Written::Done]);
+    assert_eq!(test.history.remove(&[now]).await.unwrap(), [Written::Lost], "it is gone");
+    assert_eq!(test.history.put(&some()).await.unwrap(), vec![Put::Done; 3]);
+    assert_eq!(count(&test).await, 3, "an event that comes later has its document");
     test.delete().await;
 }
 

@@ -6,7 +6,7 @@ use application::ports::Transaction;
 use read_models::{
     ProjectionError,
     history::{
-        DeliveryError, HistoryProjector, IndexError, MemoryTransactionIndex, PROJECTION, Put,
+        Delivered, DeliveryError, HistoryProjector, IndexError, MemoryTransactionIndex, PROJECTION, Put,
         TransactionIndex,
     },
     message,
@@ -59,7 +59,7 @@ fn refused() -> Put {
 /// The results of three messages, of the accounts `one`, `two` and `three`, and what is parked and written then.
 async fn project(
     answer: impl Fn(&Transaction) -> Put + Send + Sync + 'static,
-) -> (Vec<Result<(), DeliveryError>>, Vec<Parked>, usize) {
+) -> (Vec<Result<Delivered, DeliveryError>>, Vec<Parked>, usize) {
     let index = Answering { inner: MemoryTransactionIndex::default(), answer: Arc::new(answer) };
     let parking = MemoryParking::default();
     let bodies = ["one", "two", "three"].map(|id| body(&account(id)));

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::{
     Client,
     types::{
-        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-        ProjectionType, ScalarAttributeType,
+        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
+        Projection, ProjectionType, ScalarAttributeType,
     },
 };
 use opensearch::indices::IndicesDeleteParts;
@@ -13,6 +13,7 @@ use read_models::{
     parking::DynamoDbParking,
     summary::{BY_USER_INDEX, DynamoDbSummaryTable},
 };
+use testing::TestEnvironment;
 
 const DYNAMODB_URL: &str = "PASSBOOK_DYNAMODB_URL";
 const OPENSEARCH_URL: &str = "PASSBOOK_OPENSEARCH_URL";
@@ -42,8 +43,21 @@ pub(crate) async fn summary_table(test: &str) -> DynamoDbSummaryTable {
     DynamoDbSummaryTable::new(client, table)
 }
 
+/// Puts an item into the table of summaries of this test that is no row: a text in the place of its balance.
+pub(crate) async fn put_summary_text(test: &str, account_id: &str, user_id: &str, balance: &str) {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let request = dynamodb()
+        .await
+        .put_item()
+        .table_name(format!("summary-{test}-{}", std::process::id()))
+        .item("account_id", text(account_id))
+        .item("user_id", text(user_id))
+        .item("balance", text(balance));
+    request.send().await.unwrap();
+}
+
 /// A new table of parked accounts, and its client and name to look into it.
-pub(crate) async fn parked_table(test: &str) -> (DynamoDbParking, Client, String) {
+pub(crate) async fn parked_table(test: &str) -> (DynamoDbParking<TestEnvironment>, Client, String) {
     let client = dynamodb().await;
     let table = format!("parked-{test}-{}", std::process::id());
     let request = client
@@ -55,7 +69,8 @@ pub(crate) async fn parked_table(test: &str) -> (DynamoDbParking, Client, String
         .key_schema(key("projection", KeyType::Hash))
         .key_schema(key("account_id", KeyType::Range));
     request.send().await.unwrap();
-    (DynamoDbParking::new(client.clone(), table.clone()), client, table)
+    let parking = DynamoDbParking::new(client.clone(), table.clone(), TestEnvironment::default());
+    (parking, client, table)
 }
 
 /// A history behind an alias of its own, and nothing behind the alias yet.

@@ -1,0 +1,50 @@
+//! Journals what a stream has, whoever has lost the records of it.
+
+use super::{SequenceError, Sequencer, Stuck};
+use crate::{
+    StreamId,
+    ports::{Environment, EventStore, Journal},
+};
+
+/// The journal as those see it who look after single streams.
+pub trait CatchUp: Send + Sync {
+    /// The last version of a stream that is in the journal; 0 if none is.
+    fn journaled(&self, stream: &StreamId) -> impl Future<Output = Result<u64, SequenceError>> + Send;
+
+    /// Journals all that a stream has; what it stops at, if it cannot. The next relay hands it on.
+    fn catch_up(
+        &self,
+        stream: &StreamId,
+    ) -> impl Future<Output = Result<Option<Stuck>, SequenceError>> + Send;
+}
+
+impl<S: EventStore, J: Journal, E: Environment> CatchUp for Sequencer<S, J, E> {
+    async fn journaled(&self, stream: &StreamId) -> Result<u64, SequenceError> {
+        let journaled = self.journal.journaled(std::slice::from_ref(stream)).await;
+        let journaled = journaled.map_err(SequenceError::Journal)?;
+        Ok(journaled.get(stream).copied().unwrap_or_default())
+    }
+
+    async fn catch_up(&self, stream: &StreamId) -> Result<Option<Stuck>, SequenceError> {
+        let newest = match self.store.newest(stream).await {
+            Ok(newest) => newest,
+            Err(error) if error.is_poison() => {
+                let version = self.journaled(stream).await?.saturating_add(1);
+                return Ok(Some(Stuck { stream: stream.clone(), version, reason: Box::new(error) }));
+            }
+            Err(error) => return Err(SequenceError::Events(error)),
+        };
+        Ok(self.journal(newest.into_iter().collect()).await?.stuck.pop())
+    }
+}
+
+/// A bank without a journal: nothing is ever lacking in it.
+impl CatchUp for () {
+    async fn journaled(&self, _: &StreamId) -> Result<u64, SequenceError> {
+        Ok(u64::MAX)
+    }
+
+    async fn catch_up(&self, _: &StreamId) -> Result<Option<Stuck>, SequenceError> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,58 @@
+//! Which rows the table of summaries has in DynamoDB: the one question that takes a scan of it.
+
+use aws_sdk_dynamodb::{operation::delete_item::DeleteItemError, types::AttributeValue};
+
+use super::{DynamoDbSummaryTable, SummaryCatalog, Written, dynamodb::ACCOUNT_ID};
+use crate::{
+    TableError,
+    dynamodb::{Item, failed, unreadable},
+};
+
+impl SummaryCatalog for DynamoDbSummaryTable {
+    /// Half a read unit for each 4 KB of the table.
+    async fn keys(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<String>, Option<String>), TableError> {
+        let start = after.map(|key| Item::from([(ACCOUNT_ID.to_owned(), AttributeValue::S(key.to_owned()))]));
+        let request = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .projection_expression("#account_id")
+            .expression_attribute_names("#account_id", ACCOUNT_ID)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(start);
+        let page = request.send().await.map_err(failed)?;
+        let keys: Result<Vec<String>, TableError> = page.items.unwrap_or_default().iter().map(key).collect();
+        let next = page.last_evaluated_key.map(|item| key(&item)).transpose()?;
+        Ok((keys?, next))
+    }
+
+    async fn remove(&self, key: &str, expected: Option<u64>) -> Result<Written, TableError> {
+        let mut request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key(ACCOUNT_ID, AttributeValue::S(key.to_owned()));
+        if let Some(version) = expected {
+            request = request
+                .condition_expression("#version = :expected")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":expected", AttributeValue::N(version.to_string()));
+        }
+        match request.send().await {
+            Ok(_) => Ok(Written::Done),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(Written::Lost),
+                _ => Err(failed(error)),
+            },
+        }
+    }
+}
+
+fn key(item: &Item) -> Result<String, TableError> {
+    let key = item.get(ACCOUNT_ID).and_then(|key| key.as_s().ok()).cloned();
+    key.ok_or_else(|| unreadable("a row without a key"))
+}
