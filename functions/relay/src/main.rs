@@ -10,7 +10,7 @@ use aws_lambda_events::dynamodb::Event;
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
 use lambda_kit::{SystemEnvironment, aws, config, telemetry};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use read_models::parking::DynamoDbParking;
+use read_models::{parking::DynamoDbParking, relay::Relay};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
     let client = aws_sdk_dynamodb::Client::new(&aws);
     let queues =
         queues::SqsQueues::new(aws_sdk_sqs::Client::new(&aws), vec![config::required("HISTORY_QUEUE_URL")?]);
-    let relay = handler::Relay::new(
+    let relay = Relay::new(
         DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?),
         DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?),
         SystemEnvironment,
@@ -27,7 +27,8 @@ async fn main() -> Result<(), Error> {
         DynamoDbParking::new(client, config::required("PARKED_TABLE")?, SystemEnvironment),
     );
     let relay = &relay;
-    let handle =
-        |event: LambdaEvent<Event>| async move { relay.handle(event.payload).await.map_err(Error::from) };
+    let handle = |event: LambdaEvent<Event>| async move {
+        handler::handle(relay, &SystemEnvironment, event.payload).await.map_err(Error::from)
+    };
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -8,13 +8,13 @@ use application::{
     ports::{EventStore as _, Journal as _, Projection},
 };
 use aws_lambda_events::dynamodb::Event;
-use read_models::parking::MemoryParking;
+use read_models::{
+    parking::MemoryParking,
+    relay::{Relay, RelayError},
+};
 use testing::{MemoryEventStore, MemoryJournal, TestEnvironment};
 
-use crate::{
-    handler::{Relay, RelayError},
-    queues::QueueError,
-};
+use crate::{handler::handle, queues::QueueError};
 
 /// Queues that keep what they are sent, or take nothing.
 #[derive(Default)]
@@ -53,9 +53,11 @@ impl World {
         Self { store, journal, parking }
     }
 
-    async fn relay(&self, queues: &KeepingQueues) -> Result<(), RelayError> {
+    async fn relay(&self, queues: &KeepingQueues) -> Result<(), RelayError<QueueError>> {
         let (store, journal, parking) = (self.store.clone(), self.journal.clone(), self.parking.clone());
-        Relay::new(store, journal, TestEnvironment::default(), queues, parking).handle(event()).await
+        let environment = TestEnvironment::default();
+        let relay = Relay::new(store, journal, environment.clone(), queues, parking);
+        handle(&relay, &environment, event()).await
     }
 }
 

@@ -15,6 +15,7 @@ pub mod history;
 pub mod parking;
 pub mod reconcile;
 pub mod redrive;
+pub mod relay;
 mod stretch;
 pub mod summary;
 

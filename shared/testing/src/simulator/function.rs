@@ -20,14 +20,15 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Time and chance as a function has them: its clock is a little off.
 #[derive(Clone)]
-pub(super) struct SimulatedEnvironment {
+pub struct SimulatedEnvironment {
     world: World,
     offset: Micros,
 }
 
 impl SimulatedEnvironment {
     /// A clock that is at most so far off, either way.
-    pub(super) fn new(world: World, skew: Duration) -> Self {
+    #[must_use]
+    pub fn new(world: World, skew: Duration) -> Self {
         let most = i64::try_from(skew.as_micros()).unwrap();
         let offset = world.chance(|rng| rng.i64(-most..=most));
         Self { world, offset }
@@ -73,7 +74,7 @@ impl<F: Future> Future for Mortal<F> {
 }
 
 /// Runs a function; `None` if the caller hears nothing from it, in which case it may go on for a while.
-pub(super) async fn invoke<T: Send + 'static>(
+pub async fn invoke<T: Send + 'static>(
     world: &World,
     crash: u32,
     patience: Duration,

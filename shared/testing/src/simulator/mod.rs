@@ -29,13 +29,13 @@ use futures::FutureExt as _;
 
 pub use bugs::{Bug, BuggyStore};
 pub use faults::Faults;
+pub use function::{SimulatedEnvironment, invoke};
 pub use history::{Entry, History};
 pub use store::{Arrivals, SimulatedStore};
 pub use workload::{Command, Step};
-pub use world::{Counts, Micros, World};
+pub use world::{Counts, Micros, START, World};
 
 use crate::{MemoryEventStore, TestEnvironment};
-use function::{SimulatedEnvironment, invoke};
 
 /// How long everything may fail.
 const STORM: Duration = Duration::from_secs(40);

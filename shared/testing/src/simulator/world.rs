@@ -16,7 +16,7 @@ use fastrand::Rng;
 pub type Micros = i64;
 
 /// 2026-01-01T00:00:00Z.
-pub(super) const START: Micros = 1_767_225_600_000_000;
+pub const START: Micros = 1_767_225_600_000_000;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 

@@ -1,0 +1,145 @@
+//! What happens in the bank: real commands on the events table itself, and the stream's records of what they commit.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use application::{
+    Commit, StreamId,
+    commands::{Caller, Commands, Order, Request},
+    ports::{Environment as _, EventStore as _},
+};
+use domain::{
+    Currency, Decimal, Money,
+    account::{AccountType, Command, Open, Transfer},
+};
+use testing::{
+    MemoryEventStore,
+    simulator::{SimulatedEnvironment, World},
+};
+
+use crate::network::ready;
+
+/// The records that a reader of one shard has not dealt with, and whether it is still being written to.
+pub(crate) type Shard = Arc<Mutex<Vec<Commit>>>;
+
+/// How many shards the stream has in the end; it begins with one, which splits.
+const SHARDS: usize = 3;
+
+/// The bank of one world.
+#[derive(Clone)]
+pub(crate) struct Bank {
+    pub(crate) world: World,
+    pub(crate) store: MemoryEventStore,
+    /// For each of the two readers its shards.
+    pub(crate) readers: [Vec<Shard>; 2],
+    seen: Arc<Mutex<BTreeSet<(StreamId, u64)>>>,
+    /// Of a thousand records so many are gone before anybody reads them.
+    trimmed: u64,
+}
+
+impl Bank {
+    pub(crate) fn new(world: World) -> Self {
+        let shards = || (0..SHARDS).map(|_| Shard::default()).collect();
+        let trimmed = if world.chance(|rng| rng.u32(..4)) == 0 { 100 } else { 0 };
+        let readers = [shards(), shards()];
+        Self { world, store: MemoryEventStore::default(), readers, seen: Arc::default(), trimmed }
+    }
+
+    /// Lives through some commands, one after the other.
+    pub(crate) async fn live(self) {
+        let accounts: Vec<String> =
+            (0..self.world.chance(|rng| rng.usize(2..5))).map(|number| format!("a{number}")).collect();
+        for account in &accounts {
+            self.execute(open(account)).await;
+        }
+        for number in 0..self.world.chance(|rng| rng.u128(5..40)) {
+            self.world.sleep(self.world.chance(|rng| Duration::from_millis(rng.u64(..1_500)))).await;
+            let [from, to] = self.world.chance(|rng| {
+                [rng.usize(..accounts.len()), rng.usize(..accounts.len())]
+                    .map(|place| accounts[place].clone())
+            });
+            let amount = Decimal::from(self.world.chance(|rng| rng.u32(1..40)));
+            let order = match self.world.chance(|rng| rng.u32(..4)) {
+                0 => Order::Transfer(Transfer {
+                    transfer_id: format!("t{number}").parse().unwrap(),
+                    from_account_id: from.parse().unwrap(),
+                    to_account_id: to.parse().unwrap(),
+                    amount,
+                    reference: None,
+                }),
+                1 => change(&from, Command::Withdraw { amount, reference: None, counterparty: None }),
+                _ => change(&from, Command::Deposit { amount, reference: None, counterparty: None }),
+            };
+            self.execute(order).await;
+        }
+        if self.world.chance(|rng| rng.u32(..5)) == 0 {
+            self.poison(&accounts[0]);
+        }
+    }
+
+    async fn execute(&self, order: Order) {
+        let environment = SimulatedEnvironment::new(self.world.clone(), Duration::ZERO);
+        let request = Request {
+            caller: Caller { user_id: "alice".parse().unwrap(), is_admin: true },
+            command_id: environment.new_id(),
+            fingerprint: [0; 32],
+            path: String::new(),
+            request_id: String::new(),
+            deadline: None,
+            expected_version: None,
+            traceparent: None,
+        };
+        Commands::new(self.store.clone(), environment).execute(&request, &order).await.unwrap();
+        self.record_new();
+    }
+
+    /// The next commit of an account is one that this build cannot read: in its events, or not even that.
+    fn poison(&self, account: &str) {
+        let stream = StreamId::account(&account.parse().unwrap());
+        let mut commit = ready(self.store.newest(&stream)).unwrap().unwrap();
+        commit.version += 1;
+        commit.timestamp = commit.timestamp.plus_seconds(1);
+        commit.events = match self.world.chance(|rng| rng.bool()) {
+            true => r#"[{"type":"MoneyBurned","v":1,"id":"x","data":{}}]"#.to_owned(),
+            false => "not JSON".to_owned(),
+        };
+        ready(self.store.append(&[commit])).unwrap();
+        self.world.count("poisoned");
+        self.record_new();
+    }
+
+    /// What is new in the table becomes records, each reader's by itself. A split changes the shard of what follows.
+    fn record_new(&self) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for commit in self.store.all() {
+            if !seen.insert((commit.stream.clone(), commit.version)) {
+                continue;
+            }
+            for shards in &self.readers {
+                if self.trimmed > 0 && self.world.chance(|rng| rng.u64(..1_000)) < self.trimmed {
+                    self.world.count("records trimmed");
+                    continue;
+                }
+                let shard = &shards[self.world.chance(|rng| rng.usize(..SHARDS))];
+                shard.lock().unwrap_or_else(PoisonError::into_inner).push(commit.clone());
+            }
+        }
+    }
+}
+
+fn open(account: &str) -> Order {
+    let open = Open {
+        user_id: "alice".parse().unwrap(),
+        account_type: AccountType::Checking,
+        initial_deposit: Money::whole(100, Currency::USD),
+        reference: None,
+    };
+    Order::Open { account_id: account.parse().unwrap(), open }
+}
+
+fn change(account: &str, command: Command) -> Order {
+    Order::Change { account_id: account.parse().unwrap(), command }
+}

@@ -1,0 +1,181 @@
+//! Stores and consumers that are wrong in one way each. A checker that does not see what they do would be worth nothing.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use application::{
+    Commit,
+    journal::{Block, Journaled, Position},
+    ports::{AccountSummary, Journal as _, JournalError, StoreError, Transaction},
+};
+use read_models::{
+    TableError,
+    history::{IndexError, MemoryTransactionIndex, Put, TransactionIndex as _},
+    summary::{MemorySummaryTable, SummaryCatalog as _, SummaryTable as _, Written},
+};
+use testing::MemoryJournal;
+
+use crate::stores::Queue;
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bug {
+    /// A row takes the place of any other, whatever its version.
+    NoVersionGuard,
+    /// Now and then a row is confirmed and not stored.
+    RowLost,
+    /// Now and then a row is stored with another total.
+    RowWrong,
+    /// A row says that it is one version newer than it is.
+    RowBoasts,
+    /// What is missing between two commits is taken for nothing.
+    GapDropped,
+    /// An events table that does not answer is taken for one that cannot be read.
+    OutageParked,
+    /// Now and then a document is confirmed before it is written, and then is not.
+    DocumentAcknowledgedEarly,
+    /// Documents are named by their accounts alone.
+    DocumentNamedByAccount,
+    /// Blocks are added whether or not their streams have moved on.
+    JournalWithoutStreams,
+    /// A block leaves out a position.
+    JournalWithGap,
+    /// What is handed on is noted before it is.
+    HandedOnEarly,
+    /// Now and then the queue confirms a block and does not keep it.
+    BlockLost,
+    /// A batch of the stream is done with, whatever came of it.
+    BatchAcknowledgedEarly,
+    /// A message is deleted when it is received.
+    MessageDeletedEarly,
+}
+
+impl Bug {
+    /// All there are.
+    pub(crate) const ALL: [Self; 14] = [
+        Self::NoVersionGuard,
+        Self::RowLost,
+        Self::RowWrong,
+        Self::RowBoasts,
+        Self::GapDropped,
+        Self::OutageParked,
+        Self::DocumentAcknowledgedEarly,
+        Self::DocumentNamedByAccount,
+        Self::JournalWithoutStreams,
+        Self::JournalWithGap,
+        Self::HandedOnEarly,
+        Self::BlockLost,
+        Self::BatchAcknowledgedEarly,
+        Self::MessageDeletedEarly,
+    ];
+}
+
+/// A store, perhaps with a bug. Clones share the store.
+#[derive(Clone)]
+pub(crate) struct Planted<X> {
+    pub(crate) store: X,
+    bug: Option<Bug>,
+    calls: Arc<AtomicU64>,
+}
+
+impl<X> Planted<X> {
+    pub(crate) fn new(store: X, bug: Option<Bug>) -> Self {
+        Self { store, bug, calls: Arc::default() }
+    }
+
+    fn has(&self, bug: Bug) -> bool {
+        self.bug == Some(bug)
+    }
+
+    /// Whether it is time for what happens now and then.
+    fn is_time(&self, bug: Bug) -> bool {
+        self.has(bug) && self.calls.fetch_add(1, Ordering::Relaxed) % 5 == 3
+    }
+
+    pub(crate) fn read(&self, answer: Result<Vec<Commit>, StoreError>) -> Result<Vec<Commit>, StoreError> {
+        match answer {
+            Ok(_) if self.has(Bug::GapDropped) => Ok(Vec::new()),
+            Err(StoreError::Unavailable(source)) if self.has(Bug::OutageParked) => {
+                Err(StoreError::Unreadable(source))
+            }
+            answer => answer,
+        }
+    }
+}
+
+impl Planted<MemorySummaryTable> {
+    pub(crate) fn row(
+        &self,
+        answer: Result<Option<AccountSummary>, TableError>,
+    ) -> Result<Option<AccountSummary>, TableError> {
+        let mut row = answer?;
+        if let Some(row) = row.as_mut().filter(|_| self.is_time(Bug::RowBoasts)) {
+            row.version += 1;
+        }
+        Ok(row)
+    }
+
+    pub(crate) async fn write(
+        &self,
+        mut summary: AccountSummary,
+        expected: Option<u64>,
+    ) -> Result<Written, TableError> {
+        if self.is_time(Bug::RowLost) {
+            return Ok(Written::Done);
+        }
+        if self.is_time(Bug::RowWrong) {
+            summary.total_deposits = summary.balance;
+        }
+        if self.has(Bug::NoVersionGuard) {
+            self.store.remove(summary.account_id.as_str(), None).await?;
+            return self.store.write(&summary, None).await;
+        }
+        self.store.write(&summary, expected).await
+    }
+}
+
+impl Planted<MemoryTransactionIndex> {
+    pub(crate) async fn put(&self, transactions: &[Transaction]) -> Result<Vec<Put>, IndexError> {
+        if self.is_time(Bug::DocumentAcknowledgedEarly) {
+            return Ok(vec![Put::Done; transactions.len()]);
+        }
+        if self.has(Bug::DocumentNamedByAccount) {
+            for transaction in transactions {
+                let same = transaction.account_id.clone();
+                self.store.tamper(|documents| documents.retain(|_, other| other.account_id != same));
+                self.store.put(std::slice::from_ref(transaction)).await?;
+            }
+            return Ok(vec![Put::Done; transactions.len()]);
+        }
+        self.store.put(transactions).await
+    }
+}
+
+impl Planted<MemoryJournal> {
+    pub(crate) async fn append(&self, block: &Block) -> Result<(), JournalError> {
+        let mut block = block.clone();
+        if self.has(Bug::JournalWithoutStreams) {
+            self.store.overwrite(&block);
+            return Ok(());
+        }
+        if self.is_time(Bug::JournalWithGap) {
+            block.first += 1;
+        }
+        self.store.append(&block).await
+    }
+
+    pub(crate) async fn set_handed_on(&self, until: Position) -> Result<(), StoreError> {
+        let early = if self.has(Bug::HandedOnEarly) { 3 } else { 0 };
+        self.store.set_handed_on(until + early).await
+    }
+}
+
+impl Planted<Queue> {
+    pub(crate) fn take(&self, journaled: &Journaled) {
+        if !self.is_time(Bug::BlockLost) {
+            self.store.take(journaled);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The read side in a simulated world: the real projectors, relay and queue consumers, over a stream that promises no
+//! more than DynamoDB's does, stores behind a network that fails, and functions that die wherever they wait.
+//!
+//! A seed is a run. Everything fails for a while, then nothing does; in the end every read model must be what the plain
+//! fold of the events comes to.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
+#![expect(clippy::print_stdout, reason = "which seed sees a bug is worth reading")]
+
+mod bank;
+mod bugs;
+mod check;
+mod consumers;
+mod network;
+mod run;
+mod stores;
+
+use bugs::Bug;
+use run::{Run, run};
+
+/// How many seeds are run, and how many a planted bug may take to be seen.
+const SEEDS: u64 = 1_500;
+
+#[test]
+fn every_seed_ends_with_read_models_that_are_what_the_events_say() {
+    for seed in 0..SEEDS {
+        let Run { violations, .. } = run(seed, None);
+        assert!(violations.is_empty(), "seed {seed}: {violations:#?}");
+    }
+}
+
+#[test]
+fn the_same_seed_is_the_same_run() {
+    for seed in 0..20 {
+        assert_eq!(run(seed, None), run(seed, None));
+    }
+}
+
+#[test]
+fn everything_that_can_go_wrong_does() {
+    let mut counts = testing::simulator::Counts::new();
+    for seed in 0..SEEDS / 3 {
+        for (what, times) in run(seed, None).counts {
+            *counts.entry(what).or_default() += times;
+        }
+    }
+    println!("{counts:?}");
+    for what in [
+        "answers lost",
+        "blocks handed on late",
+        "dead letters",
+        "delivered again",
+        "functions died",
+        "poisoned",
+        "queries answered",
+        "reconciled",
+        "records trimmed",
+        "requests late",
+        "requests lost",
+        "throttled",
+    ] {
+        assert!(counts.get(what).is_some_and(|times| *times > 10), "{what}: {counts:?}");
+    }
+}
+
+#[test]
+fn every_planted_bug_is_seen() {
+    let mut unseen = Vec::new();
+    for bug in Bug::ALL {
+        match (0..SEEDS).map(|seed| run(seed, Some(bug))).find(|run| !run.violations.is_empty()) {
+            Some(run) => println!("{bug:?}: seed {}, {}", run.seed, run.violations[0]),
+            None => unseen.push(bug),
+        }
+    }
+    assert!(unseen.is_empty(), "not seen in {SEEDS} seeds: {unseen:?}");
+}
