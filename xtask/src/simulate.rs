@@ -7,7 +7,9 @@ use clap::Args;
 
 use crate::layout::Layout;
 
-const EXAMPLES: &str = "Examples:
+const EXAMPLES: &str = "The first time it is built for it, with optimizations, which takes some minutes.
+
+Examples:
   cargo xtask simulate                       100,000 seeds: a minute or two on two cores
   cargo xtask simulate --seeds 10000000      a night's work
   cargo xtask simulate --from 100000         other seeds than `cargo xtask test` runs
@@ -43,7 +45,6 @@ pub(crate) fn simulate(layout: &Layout, first: u64, count: u64) -> Result<bool> 
     cargo.current_dir(&layout.root);
     cargo.args([
         "run",
-        "--quiet",
         "--profile",
         "simulation",
         "--package",
