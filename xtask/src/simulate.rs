@@ -43,16 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 pub(crate) fn simulate(layout: &Layout, first: u64, count: u64) -> Result<bool> {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(&layout.root);
-    cargo.args([
-        "run",
-        "--profile",
-        "simulation",
-        "--package",
-        "testing",
-        "--bin",
-        "simulate",
-        "--",
-    ]);
+    cargo.args(["run", "--profile", "simulation", "--package", "testing", "--bin", "simulate", "--"]);
     let status = cargo.args([first.to_string(), count.to_string()]).status();
     Ok(status.context("cargo cannot be started")?.success())
 }

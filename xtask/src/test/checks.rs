@@ -102,7 +102,8 @@ impl Checks {
         };
         bring_up.run()?;
         let mut test = self.cargo();
-        test.args(["test", "--package", "acceptance"]).args(&self.filter);
+        // What a test has counted is worth reading, also when it is right.
+        test.args(["test", "--package", "acceptance"]).args(&self.filter).args(["--", "--show-output"]);
         test.env("PASSBOOK_STACK", description::path(&self.stack));
         show(&mut test, "an acceptance test fails")
     }
