@@ -55,6 +55,13 @@ impl<'a> Api<'a> {
         self.send(&url, self.http.post(&url).header("idempotency-key", key)).await
     }
 
+    /// The same with a body.
+    pub(crate) async fn post_body(&self, path: &str, body: &Value) -> Result<Value> {
+        let url = format!("{}{path}", self.stack.api_url);
+        let key = SystemEnvironment.new_id().to_string();
+        self.send(&url, self.http.post(&url).header("idempotency-key", key).json(body)).await
+    }
+
     async fn send(&self, url: &str, request: RequestBuilder) -> Result<Value> {
         let request = request.bearer_auth(&self.token);
         let answer =

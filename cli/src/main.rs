@@ -13,6 +13,8 @@ mod feed;
 mod history;
 mod import;
 mod parked;
+mod projections;
+mod rebuild;
 mod reconcile;
 mod stack;
 mod status;
@@ -31,6 +33,8 @@ const EXAMPLES: &str = "Examples:
   passbook verify --all
   passbook feed --follow
   passbook reconcile --check
+  passbook projections
+  passbook rebuild summary
   passbook parked
   curl -H \"Authorization: Bearer $(passbook token --user alice)\" …";
 
@@ -59,6 +63,8 @@ enum Command {
     Status(status::Arguments),
     Verify(verify::Arguments),
     Reconcile(reconcile::Arguments),
+    Projections(projections::Arguments),
+    Rebuild(rebuild::Arguments),
     Parked(parked::ListArguments),
     Redrive(parked::RedriveArguments),
 }
@@ -86,6 +92,8 @@ async fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Status(arguments) => status::run(&stack, arguments, cli.json).await,
         Command::Verify(arguments) => verify::run(&stack, arguments, cli.json).await,
         Command::Reconcile(arguments) => reconcile::run(&stack, arguments, cli.json).await,
+        Command::Projections(arguments) => projections::run(&stack, arguments, cli.json).await,
+        Command::Rebuild(arguments) => rebuild::run(&stack, arguments, cli.json).await,
         Command::Parked(arguments) => parked::list(&stack, arguments, cli.json).await,
         Command::Redrive(arguments) => parked::redrive(&stack, arguments, cli.json).await,
     }

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use application::journal::Sequencer;
+use application::{journal::Sequencer, ports::Projection};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
 use lambda_kit::SystemEnvironment;
 use read_models::{
+    generations::{DynamoDbControlTable, GenerationCatalog as _, Generational as _},
     history::{OpenSearchHistory, connect},
     parking::DynamoDbParking,
     redrive::Redrive,
@@ -53,6 +54,8 @@ pub(crate) struct Stack {
     journal_table: Option<String>,
     #[serde(default)]
     parked_table: Option<String>,
+    #[serde(default)]
+    projections_table: Option<String>,
     /// The app client through which users sign in.
     pub(crate) user_pool_client_id: String,
     /// Where Cognito is; absent on AWS, where the region tells.
@@ -104,15 +107,21 @@ impl Stack {
         config.load().await
     }
 
-    /// The read models, as they are written from the events table.
+    /// The read models that queries read, as they are written from the events table.
     pub(crate) async fn redrive(&self) -> Result<StackRedrive> {
         let aws = self.aws().await;
         let client = aws_sdk_dynamodb::Client::new(&aws);
         let index = connect(&self.opensearch_url, &aws).context("the search cannot be reached")?;
+        let control = named(self.projections_table.as_ref(), "projections_table")?;
+        let control = DynamoDbControlTable::new(client.clone(), control);
+        let summary = control.generations(Projection::AccountSummary).await?.read;
+        let history = control.generations(Projection::TransactionHistory).await?.read;
+        let table =
+            DynamoDbSummaryTable::new(client.clone(), named(self.summary_table.as_ref(), "summary_table")?);
         Ok(Redrive::new(
             DynamoDbEventStore::new(client.clone(), self.events_table.clone()),
-            DynamoDbSummaryTable::new(client.clone(), named(self.summary_table.as_ref(), "summary_table")?),
-            OpenSearchHistory::new(index),
+            table.at(summary),
+            OpenSearchHistory::new(index).at(history),
             DynamoDbParking::new(
                 client.clone(),
                 named(self.parked_table.as_ref(), "parked_table")?,

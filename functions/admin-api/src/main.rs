@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use application::{admin::Admin, journal::Sequencer};
+use application::{admin::Admin, journal::Sequencer, projections::ProjectionAdmin};
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
-use http_api::{Deadline, RequestId, admin_router};
+use http_api::{Deadline, RequestId, admin_router, projections_router};
 use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config, http, telemetry};
 use read_models::{
+    generations::{DynamoDbControlTable, LiveRedrive},
     history::{OpenSearchHistory, connect},
     parking::DynamoDbParking,
+    rebuild::{Administration, HistoryModel, Models, SqsTasks, SummaryModel, Worker},
     redrive::Redrive,
     summary::DynamoDbSummaryTable,
 };
@@ -22,14 +24,26 @@ async fn main() -> Result<(), Error> {
     let client = aws_sdk_dynamodb::Client::new(&aws);
     let store = DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?);
     let journal = DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?);
-    let redrive = Redrive::new(
-        store.clone(),
-        DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?),
-        OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?),
-        DynamoDbParking::new(client, config::required("PARKED_TABLE")?, SystemEnvironment),
-        Sequencer::new(store, journal, SystemEnvironment),
-    );
-    let router = admin_router(Arc::new(Admin::new(redrive)));
+    let table = DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?);
+    let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
+    let control = DynamoDbControlTable::new(client.clone(), config::required("PROJECTIONS_TABLE")?);
+    let parking = DynamoDbParking::new(client, config::required("PARKED_TABLE")?, SystemEnvironment);
+    let sequencer = Arc::new(Sequencer::new(store.clone(), journal.clone(), SystemEnvironment));
+    let redrive = Redrive::new(store.clone(), table.clone(), index.clone(), parking.clone(), sequencer);
+    let parked = Admin::new(LiveRedrive::new(redrive, control.clone()));
+    let worker = Worker {
+        store: store.clone(),
+        journal,
+        table: control,
+        models: Models {
+            summary: SummaryModel { store, table, parking: parking.clone() },
+            history: HistoryModel { index, parking: parking.clone() },
+        },
+        tasks: SqsTasks::new(aws_sdk_sqs::Client::new(&aws), config::required("REBUILD_QUEUE_URL")?),
+        environment: SystemEnvironment,
+    };
+    let projections = ProjectionAdmin::new(Administration::new(worker, parking));
+    let router = projections_router(Arc::new(projections)).merge(admin_router(Arc::new(parked)));
     lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))
         .await
 }

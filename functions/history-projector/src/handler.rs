@@ -5,15 +5,21 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_kit::metrics::ProjectionMetrics;
 use read_models::{
     ProjectionError, chain,
-    history::{Delivered, HistoryProjector, PROJECTION, TransactionIndex},
+    generations::{GenerationCatalog, Generational, LiveHistoryProjector},
+    history::{Delivered, PROJECTION, TransactionIndex},
     parking::Parking,
 };
 
-pub(crate) async fn handle<I: TransactionIndex, P: Parking>(
-    projector: &HistoryProjector<I, P>,
+pub(crate) async fn handle<I, P, G>(
+    projector: &LiveHistoryProjector<I, P, G>,
     environment: &impl Environment,
     event: SqsEvent,
-) -> Result<SqsBatchResponse, ProjectionError> {
+) -> Result<SqsBatchResponse, ProjectionError>
+where
+    I: TransactionIndex + Generational,
+    P: Parking + Clone,
+    G: GenerationCatalog,
+{
     let bodies: Vec<&str> =
         event.records.iter().map(|message| message.body.as_deref().unwrap_or_default()).collect();
     let results = projector.project(&bodies).await.inspect_err(|error| {

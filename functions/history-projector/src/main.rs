@@ -8,7 +8,8 @@ use aws_lambda_events::sqs::SqsEvent;
 use lambda_kit::{SystemEnvironment, aws, config, telemetry};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use read_models::{
-    history::{HistoryProjector, OpenSearchHistory, connect},
+    generations::{DynamoDbControlTable, LiveHistoryProjector},
+    history::{OpenSearchHistory, connect},
     parking::DynamoDbParking,
 };
 
@@ -18,8 +19,11 @@ async fn main() -> Result<(), Error> {
     let aws = aws::config().await;
     let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
     let client = aws_sdk_dynamodb::Client::new(&aws);
-    let parking = DynamoDbParking::new(client, config::required("PARKED_TABLE")?, SystemEnvironment);
-    let projector = &HistoryProjector::new(index, parking);
+    let projector = &LiveHistoryProjector {
+        index,
+        parking: DynamoDbParking::new(client.clone(), config::required("PARKED_TABLE")?, SystemEnvironment),
+        catalog: DynamoDbControlTable::new(client, config::required("PROJECTIONS_TABLE")?),
+    };
     let handle = |event: LambdaEvent<SqsEvent>| async move {
         handler::handle(projector, &SystemEnvironment, event.payload).await.map_err(Error::from)
     };

@@ -1,9 +1,10 @@
 //! A recorded batch of the queue against the handler: one message in order, one that is none, and one with poison.
 
-use application::ports::Transaction;
+use application::ports::{Generation, Transaction};
 use aws_lambda_events::sqs::SqsEvent;
 use read_models::{
-    history::{HistoryProjector, IndexError, MemoryTransactionIndex, Put, TransactionIndex},
+    generations::{Generational, LiveHistoryProjector, MemoryControlTable},
+    history::{IndexError, MemoryTransactionIndex, Put, TransactionIndex},
     parking::MemoryParking,
 };
 use testing::TestEnvironment;
@@ -14,10 +15,17 @@ fn event() -> SqsEvent {
     serde_json::from_str(include_str!("../fixtures/messages.json")).unwrap()
 }
 
+fn projector<I>(
+    index: I,
+    parking: MemoryParking,
+) -> LiveHistoryProjector<I, MemoryParking, MemoryControlTable> {
+    LiveHistoryProjector { index, parking, catalog: MemoryControlTable::default() }
+}
+
 #[tokio::test]
 async fn messages_are_written_and_only_those_that_cannot_be_read_come_again() {
     let (index, parking) = (MemoryTransactionIndex::default(), MemoryParking::default());
-    let projector = HistoryProjector::new(index.clone(), parking.clone());
+    let projector = projector(index.clone(), parking.clone());
     for _ in 0..2 {
         let response = handle(&projector, &TestEnvironment::default(), event()).await.unwrap();
         let answer = serde_json::to_value(&response).unwrap();
@@ -34,15 +42,20 @@ async fn messages_are_written_and_only_those_that_cannot_be_read_come_again() {
 
 #[tokio::test]
 async fn an_index_that_is_away_brings_the_whole_batch_again() {
+    #[derive(Clone)]
     struct Away;
+    impl Generational for Away {
+        fn at(&self, _: Generation) -> Self {
+            Self
+        }
+    }
     impl TransactionIndex for Away {
         async fn put(&self, _: &[Transaction]) -> Result<Vec<Put>, IndexError> {
             Err(IndexError::Throttled)
         }
     }
     let parking = MemoryParking::default();
-    let failed =
-        handle(&HistoryProjector::new(Away, parking.clone()), &TestEnvironment::default(), event()).await;
+    let failed = handle(&projector(Away, parking.clone()), &TestEnvironment::default(), event()).await;
     assert!(failed.is_err(), "{failed:?}");
     assert_eq!(parking.all(), []);
 }

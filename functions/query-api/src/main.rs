@@ -9,6 +9,7 @@ use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config, http, telemetry};
 use read_models::{
     cache::{CachedSummaries, InProcessCache, Layered, SharedCache, Timeouts},
+    generations::{DynamoDbControlTable, LiveSummaryTable, RecentGenerations},
     history::{OpenSearchHistory, connect},
     summary::{DynamoDbSummaryTable, SummaryReader},
 };
@@ -25,7 +26,11 @@ async fn main() -> Result<(), Error> {
         config::required("COMMANDS_TABLE")?,
     );
     let journal = DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?);
-    let table = DynamoDbSummaryTable::new(client, config::required("SUMMARY_TABLE")?);
+    let generations = DynamoDbControlTable::new(client.clone(), config::required("PROJECTIONS_TABLE")?);
+    let table = LiveSummaryTable::new(
+        DynamoDbSummaryTable::new(client, config::required("SUMMARY_TABLE")?),
+        RecentGenerations::new(generations, SystemEnvironment),
+    );
     let history = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
     let near = config::optional_flag("CACHE_IN_PROCESS")?.then(InProcessCache::default);
     let shared = config::optional("CACHE_URL")

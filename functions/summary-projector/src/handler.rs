@@ -6,27 +6,37 @@ use aws_lambda_events::dynamodb::{Event, EventRecord};
 use event_store::commit_from_image;
 use lambda_kit::metrics::ProjectionMetrics;
 use read_models::{
-    ProjectionError, chain, newest_recorded_at,
+    ProjectionError,
+    cache::SummaryCache,
+    chain,
+    generations::{GenerationCatalog, Generational, LiveSummaryProjector},
+    newest_recorded_at,
     parking::Parking,
     sort_out,
-    summary::{PROJECTION, SummaryProjector, SummaryTable},
+    summary::{PROJECTION, SummaryTable},
 };
 
 /// The only change that the events table knows.
 const INSERT: &str = "INSERT";
 
-pub(crate) async fn handle<S: EventStore, T: SummaryTable, P: Parking>(
-    projector: &SummaryProjector<S, T, P>,
+pub(crate) async fn handle<S, T, C, P, G>(
+    projector: &LiveSummaryProjector<S, T, C, P, G>,
     environment: &impl Environment,
     event: Event,
-) -> Result<(), ProjectionError> {
+) -> Result<(), ProjectionError>
+where
+    S: EventStore + Clone,
+    T: SummaryTable + Generational,
+    C: SummaryCache + Clone,
+    P: Parking + Clone,
+    G: GenerationCatalog,
+{
     let records = event.records.len();
     let inserted = event.records.into_iter().filter(|record| record.event_name == INSERT);
     let read = inserted.map(|EventRecord { change, .. }| (change.keys, commit_from_image(change.new_image)));
     let (commits, unreadable) = sort_out(read);
-    projector.park(&unreadable).await?;
     let newest_recorded_at = newest_recorded_at(&commits);
-    let outcome = projector.project(commits).await.inspect_err(|error| {
+    let outcome = projector.project(commits, &unreadable).await.inspect_err(|error| {
         tracing::error!(error = chain(error), "the batch will come again");
     })?;
     let parked = outcome.parked + unreadable.len();

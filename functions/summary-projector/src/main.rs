@@ -9,9 +9,10 @@ use event_store::DynamoDbEventStore;
 use lambda_kit::{SystemEnvironment, aws, config, telemetry};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use read_models::{
-    cache::{SharedCache, Timeouts, WriteThrough},
+    cache::{SharedCache, Timeouts},
+    generations::{DynamoDbControlTable, LiveSummaryProjector},
     parking::DynamoDbParking,
-    summary::{DynamoDbSummaryTable, SummaryProjector},
+    summary::DynamoDbSummaryTable,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,13 +22,13 @@ async fn main() -> Result<(), Error> {
     let cache = config::optional("CACHE_URL")
         .map(|url| SharedCache::new(&url, Timeouts::default(), SystemEnvironment))
         .transpose()?;
-    let table = DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?);
-    let projector = SummaryProjector::new(
-        DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?),
-        WriteThrough::new(table, cache),
-        DynamoDbParking::new(client, config::required("PARKED_TABLE")?, SystemEnvironment),
-    );
-    let projector = &projector;
+    let projector = &LiveSummaryProjector {
+        store: DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?),
+        table: DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?),
+        cache,
+        parking: DynamoDbParking::new(client.clone(), config::required("PARKED_TABLE")?, SystemEnvironment),
+        catalog: DynamoDbControlTable::new(client, config::required("PROJECTIONS_TABLE")?),
+    };
     let handle = |event: LambdaEvent<Event>| async move {
         handler::handle(projector, &SystemEnvironment, event.payload).await.map_err(Error::from)
     };

@@ -4,8 +4,10 @@
 use aws_lambda_events::dynamodb::Event;
 use read_models::{
     ProjectionError, TableError,
+    cache::InProcessCache,
+    generations::{LiveSummaryProjector, MemoryControlTable},
     parking::{MemoryParking, Parked, Parking},
-    summary::{Consistency, MemorySummaryTable, SummaryProjector, SummaryTable},
+    summary::{Consistency, MemorySummaryTable, SummaryTable},
 };
 use testing::{MemoryEventStore, TestEnvironment};
 
@@ -15,10 +17,18 @@ fn event() -> Event {
     serde_json::from_str(include_str!("../fixtures/stream.json")).unwrap()
 }
 
+fn projector<P>(
+    table: MemorySummaryTable,
+    parking: P,
+) -> LiveSummaryProjector<MemoryEventStore, MemorySummaryTable, InProcessCache, P, MemoryControlTable> {
+    let (store, catalog) = (MemoryEventStore::default(), MemoryControlTable::default());
+    LiveSummaryProjector { store, table, cache: None, parking, catalog }
+}
+
 #[tokio::test]
 async fn a_batch_of_the_stream_brings_the_row_up_to_date() {
     let (table, parking) = (MemorySummaryTable::default(), MemoryParking::default());
-    let projector = SummaryProjector::new(MemoryEventStore::default(), table.clone(), parking.clone());
+    let projector = projector(table.clone(), parking.clone());
     for _ in 0..2 {
         handle(&projector, &TestEnvironment::default(), event()).await.unwrap();
         let row = table.read(&"0192f7c1-a".parse().unwrap(), Consistency::Strong).await.unwrap().unwrap();
@@ -32,23 +42,20 @@ async fn a_batch_of_the_stream_brings_the_row_up_to_date() {
 
 #[tokio::test]
 async fn a_batch_comes_again_if_its_poison_cannot_be_parked() {
+    #[derive(Clone)]
     struct Full;
     impl Parking for Full {
         async fn park(&self, _: &Parked) -> Result<(), TableError> {
             Err(TableError::Throttled)
         }
     }
-    let projector = SummaryProjector::new(MemoryEventStore::default(), MemorySummaryTable::default(), Full);
+    let projector = projector(MemorySummaryTable::default(), Full);
     let failed = handle(&projector, &TestEnvironment::default(), event()).await;
     assert!(matches!(failed, Err(ProjectionError::Table(TableError::Throttled))), "{failed:?}");
 }
 
 #[tokio::test]
 async fn an_empty_batch_is_done() {
-    let projector = SummaryProjector::new(
-        MemoryEventStore::default(),
-        MemorySummaryTable::default(),
-        MemoryParking::default(),
-    );
+    let projector = projector(MemorySummaryTable::default(), MemoryParking::default());
     handle(&projector, &TestEnvironment::default(), Event::default()).await.unwrap();
 }

@@ -13,6 +13,7 @@ pub mod import;
 pub mod journal;
 mod past;
 pub mod ports;
+pub mod projections;
 pub mod queries;
 mod record;
 mod replay;

@@ -1,6 +1,9 @@
 //! Why a read model could not be kept. Only what is worth another try is an error; the rest is parked.
 
-use application::{journal::SequenceError, ports::StoreError};
+use application::{
+    journal::SequenceError,
+    ports::{Projection, StoreError},
+};
 use domain::AccountId;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
@@ -52,6 +55,21 @@ pub enum ProjectionError {
         /// That many.
         attempts: u32,
     },
+    /// Sums of money are more than can be written down.
+    #[error("the sums of {currency} have too many digits")]
+    TooMuch {
+        /// ISO 4217.
+        currency: String,
+    },
+    /// What is to be made anew is no read model.
+    #[error("the projection {projection} is not rebuilt")]
+    NotRebuildable {
+        /// Which one.
+        projection: Projection,
+    },
+    /// A task could not be handed on to a worker.
+    #[error("a rebuild could not go on")]
+    Task(#[from] crate::rebuild::TaskError),
     /// A document was not written this time.
     #[error("a transaction of account {account_id} was not written: {reason}")]
     NotWritten {
@@ -70,6 +88,9 @@ impl From<ProjectionError> for StoreError {
             ProjectionError::Index(error) => error.into(),
             ProjectionError::Journal(_)
             | ProjectionError::Contended { .. }
+            | ProjectionError::TooMuch { .. }
+            | ProjectionError::NotRebuildable { .. }
+            | ProjectionError::Task(_)
             | ProjectionError::NotWritten { .. } => Self::Unavailable(error.into()),
         }
     }

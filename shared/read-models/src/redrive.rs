@@ -6,12 +6,13 @@
 use application::{
     StreamId,
     journal::CatchUp,
-    ports::{EventStore, Parked, ParkedAccounts, ParkedId, Projection, Redriven, StoreError},
+    ports::{EventStore, Generation, Parked, ParkedAccounts, ParkedId, Projection, Redriven, StoreError},
 };
 use domain::AccountId;
 
 use crate::{
     ProjectionError, TableError,
+    generations::Generational,
     history::{Rewritten, TransactionIndex, rewrite},
     parking::ParkingLot,
     summary::{Advance, Advanced, Consistency, Start, SummaryCatalog, SummaryTable, Written},
@@ -48,6 +49,20 @@ where
     /// Redrives what is parked here, from the events that this store has.
     pub fn new(store: S, table: T, index: I, parking: P, journal: J) -> Self {
         Self { advance: Advance { store, table }, index, parking, journal }
+    }
+
+    /// The same of one generation of the read models.
+    pub(crate) fn at(&self, generation: Generation) -> Self
+    where
+        S: Clone,
+        T: Generational,
+        I: Generational,
+        P: Clone,
+        J: Clone,
+    {
+        let Advance { store, table } = &self.advance;
+        let (table, index) = (table.at(generation), self.index.at(generation));
+        Self::new(store.clone(), table, index, self.parking.clone(), self.journal.clone())
     }
 
     /// Projects a parked account anew; `None` if it is not parked, or not any more.

@@ -1,12 +1,13 @@
 //! What every event store has to do, and with [`records`] every command store.
 //!
 //! [`event_store_conformance!`](crate::event_store_conformance),
-//! [`command_store_conformance!`](crate::command_store_conformance) and
-//! [`journal_conformance!`](crate::journal_conformance) make a test of each of these functions over one
-//! store.
+//! [`command_store_conformance!`](crate::command_store_conformance),
+//! [`segmented_store_conformance!`](crate::segmented_store_conformance) and
+//! [`journal_conformance!`](crate::journal_conformance) make a test of each of these functions over one store.
 
 pub mod journal;
 pub mod records;
+pub mod segments;
 
 use application::{
     Commit,
@@ -40,6 +41,7 @@ macro_rules! event_store_conformance {
             the_same_transaction_again_gets_its_own_commits_back
             of_transactions_racing_for_one_stream_exactly_one_wins
             reads_a_long_stream_to_its_end
+            finds_commits_by_their_places_whichever_are_there
         }
     };
     ($open:path => $($name:ident)*) => {
@@ -259,4 +261,25 @@ pub async fn reads_a_long_stream_to_its_end(store: &impl EventStore) {
     let all = store.read(&id, 1, usize::MAX).await.unwrap();
     assert!(all.iter().map(|commit| commit.version).eq(versions));
     assert_eq!(store.newest(&id).await.unwrap().unwrap().version, MORE_THAN_A_PAGE);
+}
+
+/// What the journal names is found again, in few requests.
+pub async fn finds_commits_by_their_places_whichever_are_there(store: &impl EventStore) {
+    let streams: Vec<_> = (0..60).map(|number| stream(&format!("placed-{number}"))).collect();
+    let mut expected = Vec::new();
+    for stream in &streams {
+        for commit in [commit_of(stream, 1, 2, "writer"), commit(stream, 3, "writer")] {
+            append(store, std::slice::from_ref(&commit)).await;
+            expected.push(commit);
+        }
+    }
+    let absent = stream("placed-nowhere");
+    let mut places: Vec<_> = expected.iter().map(|commit| (&commit.stream, commit.version)).collect();
+    places.extend([(&streams[0], 2), (&streams[0], 4), (&absent, 1)]);
+    let mut found = store.commits_at(&places).await.expect("the places are read");
+    let place = |commit: &Commit| (commit.stream.clone(), commit.version);
+    found.sort_by_key(place);
+    expected.sort_by_key(place);
+    assert_eq!(found, expected);
+    assert_eq!(store.commits_at(&[]).await.expect("nothing is read"), []);
 }

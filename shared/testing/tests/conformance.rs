@@ -13,6 +13,7 @@ mod memory {
 
     testing::event_store_conformance!(open);
     testing::command_store_conformance!(open);
+    testing::segmented_store_conformance!(open);
     testing::journal_conformance!(journal);
 }
 

@@ -75,6 +75,7 @@ impl Deployment<'_> {
             journal_table: output("JournalTable")?,
             summary_table: output("SummaryTable")?,
             parked_table: output("ParkedTable")?,
+            projections_table: output("ProjectionsTable")?,
             history_queue_url: output("HistoryQueueUrl")?,
             history_dead_letter_queue_url: output("HistoryDeadLetterQueueUrl")?,
             user_pool_id: output("UserPoolId")?,

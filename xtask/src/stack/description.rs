@@ -16,6 +16,7 @@ pub(crate) struct Description {
     pub(crate) journal_table: String,
     pub(crate) summary_table: String,
     pub(crate) parked_table: String,
+    pub(crate) projections_table: String,
     pub(crate) history_queue_url: String,
     pub(crate) history_dead_letter_queue_url: String,
     pub(crate) user_pool_id: String,

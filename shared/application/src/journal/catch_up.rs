@@ -1,5 +1,7 @@
 //! Journals what a stream has, whoever has lost the records of it.
 
+use std::sync::Arc;
+
 use super::{SequenceError, Sequencer, Stuck};
 use crate::{
     StreamId,
@@ -35,6 +37,16 @@ impl<S: EventStore, J: Journal, E: Environment> CatchUp for Sequencer<S, J, E> {
             Err(error) => return Err(SequenceError::Events(error)),
         };
         Ok(self.journal(newest.into_iter().collect()).await?.stuck.pop())
+    }
+}
+
+impl<T: CatchUp> CatchUp for Arc<T> {
+    async fn journaled(&self, stream: &StreamId) -> Result<u64, SequenceError> {
+        T::journaled(self, stream).await
+    }
+
+    async fn catch_up(&self, stream: &StreamId) -> Result<Option<Stuck>, SequenceError> {
+        T::catch_up(self, stream).await
     }
 }
 

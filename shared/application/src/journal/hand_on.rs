@@ -3,9 +3,11 @@
 //! The journal remembers how far that is. Whoever died between adding a block and handing it on has left it to the
 //! next, which begins where the journal says and not where its own batch does.
 
+use std::collections::BTreeMap;
+
 use super::{Block, Journaled, Position};
 use crate::{
-    Commit,
+    Commit, StreamId,
     ports::{EventStore, Journal, StoreError},
 };
 
@@ -84,10 +86,13 @@ async fn left<S: EventStore, J: Journal>(
 /// # Errors
 /// [`StoreError::Gap`] if one of them is gone, which nobody has the right to do.
 pub async fn commits<S: EventStore>(store: &S, block: &Block) -> Result<Vec<Commit>, StoreError> {
-    let read = block.entries.iter().map(async |entry| {
-        let found = store.newest_until(&entry.stream, entry.version).await?;
-        let found = found.filter(|commit| commit.version == entry.version);
-        found.ok_or_else(|| StoreError::Gap { stream: entry.stream.clone(), version: entry.version })
+    let places: Vec<_> = block.entries.iter().map(|entry| (&entry.stream, entry.version)).collect();
+    let found = store.commits_at(&places).await?.into_iter();
+    let mut found: BTreeMap<(StreamId, u64), Commit> =
+        found.map(|commit| ((commit.stream.clone(), commit.version), commit)).collect();
+    let in_order = block.entries.iter().map(|entry| {
+        let place = (entry.stream.clone(), entry.version);
+        found.remove(&place).ok_or(StoreError::Gap { stream: place.0, version: place.1 })
     });
-    futures::future::try_join_all(read).await
+    in_order.collect()
 }

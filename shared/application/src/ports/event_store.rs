@@ -24,6 +24,20 @@ pub trait EventStore: Send + Sync {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Commit>, StoreError>> + Send;
 
+    /// The commits at these places, by the versions of their first events; strongly consistent, in no order. Those that
+    /// are not there are left out.
+    fn commits_at(
+        &self,
+        places: &[(&StreamId, u64)],
+    ) -> impl Future<Output = Result<Vec<Commit>, StoreError>> + Send {
+        let read = places.iter().map(async |(stream, version)| {
+            let found = self.newest_until(stream, *version).await?;
+            Ok::<_, StoreError>(found.filter(|commit| commit.version == *version))
+        });
+        let read = futures::future::try_join_all(read);
+        async { Ok(read.await?.into_iter().flatten().collect()) }
+    }
+
     /// Adds commits, at most one a stream, all or none: each only if its stream has none at its version yet.
     fn append(&self, commits: &[Commit]) -> impl Future<Output = Result<(), AppendError>> + Send;
 }
@@ -35,6 +49,38 @@ pub trait StreamCatalog: EventStore {
 
     /// How many items a stream has, whatever they are: also those that are no commit and at no version that is read.
     fn count(&self, stream: &StreamId) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+/// One of so many parts of a table, each with whole streams in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Which one: 0, 1, 2 and so on.
+    pub number: u32,
+    /// Of how many.
+    pub of: u32,
+}
+
+/// Some of a segment's commits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SegmentPage {
+    /// The commits that can be read; mostly one stream after the other, which nobody may count on.
+    pub commits: Vec<Commit>,
+    /// How many items could not be read.
+    pub unreadable: u64,
+    /// Where it goes on, opaque; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// An event store that several can read as a whole, each a segment of it.
+pub trait SegmentedStore: EventStore {
+    /// Up to `limit` items of a segment that follow on `after`, strongly consistent. What is appended while a segment is
+    /// read may be among them or not.
+    fn segment(
+        &self,
+        segment: Segment,
+        after: Option<&str>,
+        limit: usize,
+    ) -> impl Future<Output = Result<SegmentPage, StoreError>> + Send;
 }
 
 /// Why commits were not added. Only [`Unavailable`](AppendError::Unavailable) leaves open whether they were.

@@ -5,14 +5,21 @@ mod environment;
 mod event_store;
 mod journal;
 mod parking;
+mod projections;
 mod read_models;
 
 pub use command_store::{CommandStore, Consistency, RecordError};
 pub use environment::Environment;
-pub use event_store::{AppendError, EventStore, StoreError, StreamCatalog};
+pub use event_store::{
+    AppendError, EventStore, Segment, SegmentPage, SegmentedStore, StoreError, StreamCatalog,
+};
 pub use journal::{Journal, JournalError};
 pub use parking::{
     InvalidParkedId, Parked, ParkedAccounts, ParkedId, Projection, Redriven, UnknownProjection,
+};
+pub use projections::{
+    Generation, Generations, Lag, ParkedCount, ProjectionState, Projections, Rebuild, RebuildError,
+    RebuildRequest, RebuildStatus, Scope, Total,
 };
 pub use read_models::{
     AccountSummary, DailyCount, Freshness, History, HistoryError, HistoryFilter, HistoryPage, Order, Page,

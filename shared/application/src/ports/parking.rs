@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, str::FromStr};
 
 use domain::{AccountId, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use crate::error::chain;
@@ -12,7 +12,7 @@ use crate::error::chain;
 const REASON_LENGTH_MAX: usize = 1_000;
 
 /// A projection that is kept account by account, under the name that it is stored by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Projection {
     /// One row an account.

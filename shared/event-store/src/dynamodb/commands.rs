@@ -58,6 +58,10 @@ impl EventStore for DynamoDbCommandStore {
         self.events.read(stream, from, limit).await
     }
 
+    async fn commits_at(&self, places: &[(&StreamId, u64)]) -> Result<Vec<Commit>, StoreError> {
+        self.events.commits_at(places).await
+    }
+
     async fn append(&self, commits: &[Commit]) -> Result<(), AppendError> {
         self.events.append(commits).await
     }

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::{
     types::{AttributeValue, KeysAndAttributes, Put, ReturnConsumedCapacity, TransactWriteItem},
 };
 
-use super::{Item, error};
+use super::{BATCH_KEYS_MAX, BATCH_ROUNDS_MAX, Item, error};
 use crate::{
     CapacityMeter,
     journal_item::{block_from_item, item_from_block, item_of_number, number_from_item},
@@ -24,12 +24,6 @@ use crate::{
 const JOURNAL: &str = "journal";
 const HANDED_ON: &str = "handed-on";
 const IS_FREE: &str = "attribute_not_exists(#log)";
-
-/// The most keys in one `BatchGetItem`, as it allows.
-const BATCH_KEYS_MAX: usize = 100;
-
-/// How often `DynamoDB` may leave keys of a batch unread before that counts as throttled.
-const BATCH_ROUNDS_MAX: u32 = 5;
 
 const _: () = assert!(BLOCK_STREAMS_MAX < BATCH_KEYS_MAX, "a block and its streams are one transaction");
 

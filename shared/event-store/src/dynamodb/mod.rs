@@ -1,10 +1,12 @@
 //! The events table in DynamoDB: a conditional put appends, a query for the newest item loads.
 
 mod append;
+mod batch;
 mod catalog;
 mod commands;
 mod error;
 mod journal;
+mod segment;
 
 pub use commands::DynamoDbCommandStore;
 pub use journal::DynamoDbJournal;
@@ -24,6 +26,12 @@ use crate::{CapacityMeter, ItemError, commit_from_image};
 
 /// The most items asked for in one request; a page of the table ends earlier at 1 MiB.
 const PAGE_ITEMS_MAX: usize = 1_000;
+
+/// How many items one request may ask for by their keys.
+const BATCH_KEYS_MAX: usize = 100;
+
+/// How often the keys that a busy table left unprocessed are asked for again.
+const BATCH_ROUNDS_MAX: u32 = 5;
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -109,6 +117,15 @@ impl EventStore for DynamoDbEventStore {
     async fn read(&self, stream: &StreamId, from: u64, limit: usize) -> Result<Vec<Commit>, StoreError> {
         let condition = "#stream = :stream AND #version >= :version";
         self.query(Range { stream, condition, version: from, ascending: true }, limit).await
+    }
+
+    /// One read unit for each 4 KB of a commit, in one request for each [`BATCH_KEYS_MAX`] of them.
+    async fn commits_at(&self, places: &[(&StreamId, u64)]) -> Result<Vec<Commit>, StoreError> {
+        let mut commits = Vec::with_capacity(places.len());
+        for places in places.chunks(BATCH_KEYS_MAX) {
+            commits.extend(self.batch(places).await?);
+        }
+        Ok(commits)
     }
 
     async fn append(&self, commits: &[Commit]) -> Result<(), AppendError> {

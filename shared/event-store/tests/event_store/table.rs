@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::{
     Client,
     types::{AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType},
 };
-use event_store::{DynamoDbCommandStore, DynamoDbJournal};
+use event_store::{DynamoDbCommandStore, DynamoDbEventStore, DynamoDbJournal};
 
 /// Where DynamoDB Local listens, like `http://127.0.0.1:8000`.
 const URL: &str = "PASSBOOK_DYNAMODB_URL";
@@ -17,6 +17,13 @@ pub(crate) async fn open(test: &str) -> DynamoDbCommandStore {
     create(&client, &events, &[("stream", text.clone()), ("version", number)]).await;
     create(&client, &commands, &[("command_id", text)]).await;
     DynamoDbCommandStore::new(client, events, commands)
+}
+
+/// An event store over a new table.
+pub(crate) async fn event_store(test: &str) -> DynamoDbEventStore {
+    let (client, table) = (client().await, events(test));
+    create(&client, &table, &[("stream", ScalarAttributeType::S), ("version", ScalarAttributeType::N)]).await;
+    DynamoDbEventStore::new(client, table)
 }
 
 /// A journal over a new table.

@@ -2,6 +2,7 @@
 
 mod admin;
 mod commands;
+mod projections;
 mod queries;
 
 use axum::{

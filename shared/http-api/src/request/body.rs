@@ -126,6 +126,24 @@ impl Body {
         }
     }
 
+    /// A whole number that may be absent.
+    pub(crate) fn optional_number(&mut self, field: &str) -> Option<u64> {
+        let value = self.fields.remove(field).filter(|value| !value.is_null())?;
+        if value.as_u64().is_none() {
+            self.error(field, "has to be a whole number".to_owned(), false);
+        }
+        value.as_u64()
+    }
+
+    /// True or false, or absent.
+    pub(crate) fn optional_flag(&mut self, field: &str) -> Option<bool> {
+        let value = self.fields.remove(field).filter(|value| !value.is_null())?;
+        if value.as_bool().is_none() {
+            self.error(field, "has to be true or false".to_owned(), false);
+        }
+        value.as_bool()
+    }
+
     /// A field that was read, if what it became is right.
     pub(crate) fn parsed<T, E: std::fmt::Display>(&mut self, field: &str, value: Result<T, E>) -> Option<T> {
         value.map_err(|error| self.error(field, error.to_string(), false)).ok()

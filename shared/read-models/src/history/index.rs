@@ -2,9 +2,10 @@
 
 use std::future::Future;
 
-use application::ports::Transaction;
+use application::ports::{Generation, Transaction};
 
 use super::IndexError;
+use crate::generations::Generational;
 
 /// What became of one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,4 +31,25 @@ pub trait TransactionIndex: Send + Sync {
     /// # Errors
     /// [`IndexError`] if that is not known, or nothing was written.
     fn put(&self, transactions: &[Transaction]) -> impl Future<Output = Result<Vec<Put>, IndexError>> + Send;
+}
+
+/// Indices of which generations can be made, read and taken away.
+pub trait IndexGenerations: TransactionIndex + Generational {
+    /// Makes the index of a generation.
+    ///
+    /// # Errors
+    /// [`IndexError`].
+    fn open(&self, generation: Generation) -> impl Future<Output = Result<(), IndexError>> + Send;
+
+    /// Lets queries read a generation.
+    ///
+    /// # Errors
+    /// [`IndexError`].
+    fn publish(&self, generation: Generation) -> impl Future<Output = Result<(), IndexError>> + Send;
+
+    /// Takes the index of a generation away.
+    ///
+    /// # Errors
+    /// [`IndexError`].
+    fn discard(&self, generation: Generation) -> impl Future<Output = Result<(), IndexError>> + Send;
 }

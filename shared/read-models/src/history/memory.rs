@@ -5,20 +5,28 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use application::ports::Transaction;
+use application::ports::{Generation, Transaction};
 
 use super::{
-    FoundDocument, IndexError, Put, TransactionCatalog, TransactionIndex,
+    FoundDocument, IndexError, IndexGenerations, Put, TransactionCatalog, TransactionIndex,
     document::{Document, document_id},
 };
-use crate::summary::Written;
+use crate::{generations::Generational, summary::Written};
 
 type Documents = BTreeMap<String, Transaction>;
 
-/// An index of transactions that lives as long as the process. Clones share what is in it.
-#[derive(Clone, Debug, Default)]
+/// An index of transactions that lives as long as the process. Clones share what is in it, and so do generations.
+#[derive(Clone, Debug)]
 pub struct MemoryTransactionIndex {
+    generations: Arc<Mutex<BTreeMap<Generation, Arc<Mutex<Documents>>>>>,
     documents: Arc<Mutex<Documents>>,
+}
+
+impl Default for MemoryTransactionIndex {
+    fn default() -> Self {
+        let documents = Arc::<Mutex<Documents>>::default();
+        Self { generations: Arc::new(Mutex::new(BTreeMap::from([(1, documents.clone())]))), documents }
+    }
 }
 
 impl MemoryTransactionIndex {
@@ -35,6 +43,30 @@ impl MemoryTransactionIndex {
 
     fn documents(&self) -> MutexGuard<'_, Documents> {
         self.documents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Generational for MemoryTransactionIndex {
+    fn at(&self, generation: Generation) -> Self {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        let documents = generations.entry(generation).or_default().clone();
+        Self { generations: self.generations.clone(), documents }
+    }
+}
+
+/// A generation is there as soon as somebody names it, and it is the catalog alone that says which one is read.
+impl IndexGenerations for MemoryTransactionIndex {
+    async fn open(&self, _: Generation) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    async fn publish(&self, _: Generation) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    async fn discard(&self, generation: Generation) -> Result<(), IndexError> {
+        self.at(generation).tamper(BTreeMap::clear);
+        Ok(())
     }
 }
 

@@ -23,7 +23,7 @@ pub use catalog::{FoundDocument, TransactionCatalog};
 pub use connect::connect;
 pub use cursor::InvalidCursor;
 pub use error::IndexError;
-pub use index::{Put, TransactionIndex};
+pub use index::{IndexGenerations, Put, TransactionIndex};
 pub use memory::MemoryTransactionIndex;
 pub use projector::{Delivered, DeliveryError, HistoryProjector, PROJECTION};
 pub use search::RESULT_WINDOW;
@@ -34,17 +34,16 @@ pub(crate) use document::document_id;
 
 use opensearch::OpenSearch;
 
-/// The alias under which the history is read and written; behind it stands an index with a version in its name.
+/// The alias under which the history is read; behind it stands the index of a generation, with its number in its name.
 pub const ALIAS: &str = "transactions";
-
-/// The version of the index: its mapping is in `transactions-v1.json`. A change of it is a new version, filled by a
-/// rebuild, and then the alias is switched.
-const INDEX_VERSION: u32 = 1;
 
 /// The history in OpenSearch, behind one alias.
 #[derive(Clone, Debug)]
 pub struct OpenSearchHistory {
     client: OpenSearch,
+    /// The alias under which queries read, with which the names of all indices begin.
+    base: String,
+    /// The alias under which this one reads and writes.
     alias: String,
 }
 
@@ -58,6 +57,6 @@ impl OpenSearchHistory {
     /// The history behind another alias.
     #[must_use]
     pub fn behind(client: OpenSearch, alias: String) -> Self {
-        Self { client, alias }
+        Self { client, base: alias.clone(), alias }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl SummaryCatalog for DynamoDbSummaryTable {
-    /// Half a read unit for each 4 KB of the table.
+    /// Half a read unit for each 4 KB of the table, the rows of other generations included.
     async fn keys(
         &self,
         after: Option<&str>,
@@ -25,9 +25,12 @@ impl SummaryCatalog for DynamoDbSummaryTable {
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start);
         let page = request.send().await.map_err(failed)?;
-        let keys: Result<Vec<String>, TableError> = page.items.unwrap_or_default().iter().map(key).collect();
+        let mut ids = Vec::new();
+        for item in page.items.unwrap_or_default() {
+            ids.extend(self.id(&key(&item)?).map(str::to_owned));
+        }
         let next = page.last_evaluated_key.map(|item| key(&item)).transpose()?;
-        Ok((keys?, next))
+        Ok((ids, next))
     }
 
     async fn remove(&self, key: &str, expected: Option<u64>) -> Result<Written, TableError> {
@@ -35,7 +38,7 @@ impl SummaryCatalog for DynamoDbSummaryTable {
             .client
             .delete_item()
             .table_name(&self.table)
-            .key(ACCOUNT_ID, AttributeValue::S(key.to_owned()));
+            .key(ACCOUNT_ID, AttributeValue::S(self.stored(key)));
         if let Some(version) = expected {
             request = request
                 .condition_expression("#version = :expected")

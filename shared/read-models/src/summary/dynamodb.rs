@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use application::ports::AccountSummary;
+use application::ports::{AccountSummary, Generation};
 use aws_sdk_dynamodb::{
     Client,
     operation::put_item::PutItemError,
@@ -14,12 +14,17 @@ use super::{Consistency, SummaryTable, Written, row};
 use crate::{
     TableError,
     dynamodb::{Item, failed, unreadable},
+    generations::Generational,
 };
 
 /// The index from a user to their accounts: partition key `user_id`, sort key `account_id`.
 pub const BY_USER_INDEX: &str = "by-user";
 
 pub(super) const ACCOUNT_ID: &str = "account_id";
+const USER_ID: &str = "user_id";
+
+/// What stands between a generation and an id in a key: no id has it.
+const SEPARATOR: char = '/';
 
 /// How many rows one request may ask for (a limit of `BatchGetItem`).
 const BATCH_KEYS_MAX: usize = 100;
@@ -27,18 +32,56 @@ const BATCH_KEYS_MAX: usize = 100;
 /// How often the keys that a busy table left unprocessed are asked for again.
 const BATCH_ROUNDS_MAX: u32 = 5;
 
-/// The table of summaries over one DynamoDB table.
+/// The table of summaries over one DynamoDB table, which has the rows of all generations.
+///
+/// Those of the first generation have the ids alone as their keys, those of the others have their generation before
+/// them, like `2/cz-576`.
 #[derive(Clone, Debug)]
 pub struct DynamoDbSummaryTable {
     pub(super) client: Client,
     pub(super) table: String,
+    generation: Generation,
 }
 
 impl DynamoDbSummaryTable {
-    /// The table of this name.
+    /// The table of this name, of which this is the first generation.
     #[must_use]
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self { client, table, generation: 1 }
+    }
+
+    /// An id as it is stored in this generation.
+    pub(super) fn stored(&self, id: &str) -> String {
+        if self.generation == 1 { id.to_owned() } else { format!("{}{SEPARATOR}{id}", self.generation) }
+    }
+
+    /// The id in a stored key; `None` if the key is of another generation.
+    pub(super) fn id<'a>(&self, key: &'a str) -> Option<&'a str> {
+        let generation = key.split_once(SEPARATOR);
+        let generation = generation.and_then(|(number, id)| Some((number.parse::<Generation>().ok()?, id)));
+        let (generation, id) = generation.unwrap_or((1, key));
+        (generation == self.generation).then_some(id)
+    }
+
+    fn row(&self, mut item: Item) -> Result<AccountSummary, TableError> {
+        for name in [ACCOUNT_ID, USER_ID] {
+            if let Some(AttributeValue::S(key)) = item.get_mut(name)
+                && let Some(id) = self.id(key)
+            {
+                *key = id.to_owned();
+            }
+        }
+        row::from_item(item.into()).map_err(unreadable)
+    }
+
+    fn item(&self, summary: &AccountSummary) -> Result<Item, TableError> {
+        let mut item: Item = row::to_item(summary).map_err(unreadable)?.into();
+        for name in [ACCOUNT_ID, USER_ID] {
+            if let Some(AttributeValue::S(id)) = item.get_mut(name) {
+                *id = self.stored(id);
+            }
+        }
+        Ok(item)
     }
 
     /// The keys of the rows of a user.
@@ -51,8 +94,8 @@ impl DynamoDbSummaryTable {
                 .table_name(&self.table)
                 .index_name(BY_USER_INDEX)
                 .key_condition_expression("#user_id = :user_id")
-                .expression_attribute_names("#user_id", "user_id")
-                .expression_attribute_values(":user_id", AttributeValue::S(user_id.to_string()))
+                .expression_attribute_names("#user_id", USER_ID)
+                .expression_attribute_values(":user_id", AttributeValue::S(self.stored(user_id.as_str())))
                 .set_exclusive_start_key(start);
             let page = request.send().await.map_err(failed)?;
             let ids =
@@ -76,7 +119,7 @@ impl DynamoDbSummaryTable {
             let mut answer = request.send().await.map_err(failed)?;
             let found = answer.responses.as_mut().and_then(|tables| tables.remove(&self.table));
             for item in found.unwrap_or_default() {
-                rows.push(row::from_item(item.into()).map_err(unreadable)?);
+                rows.push(self.row(item)?);
             }
             let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
             pending = left.map(|left| left.keys).unwrap_or_default();
@@ -85,6 +128,12 @@ impl DynamoDbSummaryTable {
             }
         }
         Err(TableError::Throttled)
+    }
+}
+
+impl Generational for DynamoDbSummaryTable {
+    fn at(&self, generation: Generation) -> Self {
+        Self { generation, ..self.clone() }
     }
 }
 
@@ -98,15 +147,15 @@ impl SummaryTable for DynamoDbSummaryTable {
             .client
             .get_item()
             .table_name(&self.table)
-            .key(ACCOUNT_ID, AttributeValue::S(account_id.to_string()))
+            .key(ACCOUNT_ID, AttributeValue::S(self.stored(account_id.as_str())))
             .consistent_read(consistency == Consistency::Strong);
         let answer = request.send().await.map_err(failed)?;
-        answer.item.map(|item| row::from_item(item.into())).transpose().map_err(unreadable)
+        answer.item.map(|item| self.row(item)).transpose()
     }
 
     async fn write(&self, summary: &AccountSummary, expected: Option<u64>) -> Result<Written, TableError> {
-        let item = row::to_item(summary).map_err(unreadable)?;
-        let request = self.client.put_item().table_name(&self.table).set_item(Some(item.into()));
+        let item = self.item(summary)?;
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let request = match expected {
             None => request
                 .condition_expression("attribute_not_exists(#account_id)")

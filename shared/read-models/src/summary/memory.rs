@@ -5,21 +5,39 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use application::ports::AccountSummary;
+use application::ports::{AccountSummary, Generation};
 use domain::{AccountId, UserId};
 
 use super::{Consistency, SummaryCatalog, SummaryTable, Written};
-use crate::TableError;
+use crate::{TableError, generations::Generational};
 
-/// A table of summaries that lives as long as the process. Clones share what is in it.
-#[derive(Clone, Debug, Default)]
+type Rows = BTreeMap<AccountId, AccountSummary>;
+
+/// A table of summaries that lives as long as the process. Clones share what is in it, and so do generations.
+#[derive(Clone, Debug)]
 pub struct MemorySummaryTable {
-    rows: Arc<Mutex<BTreeMap<AccountId, AccountSummary>>>,
+    generations: Arc<Mutex<BTreeMap<Generation, Arc<Mutex<Rows>>>>>,
+    rows: Arc<Mutex<Rows>>,
+}
+
+impl Default for MemorySummaryTable {
+    fn default() -> Self {
+        let rows = Arc::<Mutex<Rows>>::default();
+        Self { generations: Arc::new(Mutex::new(BTreeMap::from([(1, rows.clone())]))), rows }
+    }
 }
 
 impl MemorySummaryTable {
-    fn rows(&self) -> MutexGuard<'_, BTreeMap<AccountId, AccountSummary>> {
+    fn rows(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Generational for MemorySummaryTable {
+    fn at(&self, generation: Generation) -> Self {
+        let mut generations = self.generations.lock().unwrap_or_else(PoisonError::into_inner);
+        let rows = generations.entry(generation).or_default().clone();
+        Self { generations: self.generations.clone(), rows }
     }
 }
 

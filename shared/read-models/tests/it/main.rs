@@ -6,12 +6,14 @@
 mod account;
 mod cache;
 mod convergence;
+mod generations;
 mod history_index;
 mod history_projector;
 mod history_search;
 mod message;
 mod parking;
 mod planted;
+mod rebuild;
 mod reconcile;
 mod reconcile_journal;
 mod reconcile_races;

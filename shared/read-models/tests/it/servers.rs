@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::{
 };
 use opensearch::indices::IndicesDeleteParts;
 use read_models::{
+    generations::DynamoDbControlTable,
     history::{OpenSearchHistory, connect},
     parking::DynamoDbParking,
     summary::{BY_USER_INDEX, DynamoDbSummaryTable},
@@ -71,6 +72,22 @@ pub(crate) async fn parked_table(test: &str) -> (DynamoDbParking<TestEnvironment
     request.send().await.unwrap();
     let parking = DynamoDbParking::new(client.clone(), table.clone(), TestEnvironment::default());
     (parking, client, table)
+}
+
+/// A new control table.
+pub(crate) async fn control_table(test: &str) -> DynamoDbControlTable {
+    let client = dynamodb().await;
+    let table = format!("control-{test}-{}", std::process::id());
+    let request = client
+        .create_table()
+        .table_name(&table)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(text_attribute("projection"))
+        .attribute_definitions(text_attribute("name"))
+        .key_schema(key("projection", KeyType::Hash))
+        .key_schema(key("name", KeyType::Range));
+    request.send().await.unwrap();
+    DynamoDbControlTable::new(client, table)
 }
 
 /// A history behind an alias of its own, and nothing behind the alias yet.

@@ -1,0 +1,183 @@
+//! `passbook rebuild`: a read model made anew from the events, while the old one is read.
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::{Result, bail};
+use application::ports::Projection;
+use clap::Args;
+use domain::Timestamp;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    api::{Api, Identity},
+    stack::Stack,
+    table,
+};
+
+pub(crate) const PROJECTIONS: &str = "/v1/admin/projections";
+
+/// How long to wait between two looks at the progress.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+/// After how many looks at which nothing has happened it is said: three minutes.
+const IDLE_LOOKS_MAX: u32 = 360;
+
+const EXAMPLES: &str = "Examples:
+  passbook rebuild summary                                  (into a new generation, which is read once it is whole)
+  passbook rebuild history --workers 16 --no-switch         (to be read later: passbook projections read history 2)
+  passbook rebuild summary --until 2026-10-31T23:59:59Z     (the whole bank as of then, beside the live one)
+  passbook rebuild history --from 120000                    (what the journal has from there on, once more)
+  passbook rebuild summary --watch ID                       (or --cancel ID, or --resume ID)
+
+Clients and projectors go on meanwhile; what they write is in the new generation too. Ctrl-C leaves the rebuild
+running. The exit status is 0 if it was completed, 1 if not.";
+
+/// Make a read model anew from the events.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// account-summary (or summary), transaction-history (or history).
+    #[arg(value_parser = projection)]
+    projection: Projection,
+    /// Replay the journal from this position on, into the generations that there are.
+    #[arg(long, value_name = "POSITION", conflicts_with = "until")]
+    from: Option<u64>,
+    /// Only what had happened by this time: the whole bank as of then, in a generation of its own.
+    #[arg(long, value_name = "TIME")]
+    until: Option<Timestamp>,
+    /// How many workers may be at it (1 to 64).
+    #[arg(long, default_value_t = 4)]
+    workers: u32,
+    /// Leave the old generation to be read.
+    #[arg(long, conflicts_with_all = ["from", "until"])]
+    no_switch: bool,
+    /// Begin, and do not wait for the end.
+    #[arg(long)]
+    detach: bool,
+    /// Show the progress of a rebuild that is running.
+    #[arg(long, value_name = "ID", group = "existing")]
+    watch: Option<Uuid>,
+    /// Give a rebuild up.
+    #[arg(long, value_name = "ID", group = "existing")]
+    cancel: Option<Uuid>,
+    /// Set workers on what is left of a rebuild that stands still.
+    #[arg(long, value_name = "ID", group = "existing")]
+    resume: Option<Uuid>,
+    #[command(flatten)]
+    identity: Identity,
+}
+
+/// A projection by its name, or by the short one.
+pub(crate) fn projection(name: &str) -> Result<Projection, String> {
+    match name {
+        "summary" => Ok(Projection::AccountSummary),
+        "history" => Ok(Projection::TransactionHistory),
+        name => name.parse::<Projection>().map_err(|error| error.to_string()),
+    }
+}
+
+pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+    let api = Api::open(stack, &arguments.identity).await?;
+    let rebuilds = format!("{PROJECTIONS}/{}/rebuilds", arguments.projection);
+    let rebuild = match (arguments.watch, arguments.cancel, arguments.resume) {
+        (Some(id), _, _) => api.get(&format!("{rebuilds}/{id}"), &[]).await?,
+        (_, Some(id), _) => api.post(&format!("{rebuilds}/{id}/cancel")).await?,
+        (_, _, Some(id)) => api.post(&format!("{rebuilds}/{id}/resume")).await?,
+        _ => api.post_body(&rebuilds, &order(arguments)).await?,
+    };
+    if arguments.detach {
+        println!("{}", if json { format!("{rebuild:#}") } else { text(&rebuild, "rebuild_id") });
+        return Ok(ExitCode::SUCCESS);
+    }
+    follow(&api, arguments.projection, rebuild, json).await
+}
+
+fn order(arguments: &Arguments) -> Value {
+    let mut order = json!({ "workers": arguments.workers });
+    match (arguments.from, arguments.until) {
+        (Some(from), _) => order["from_position"] = json!(from),
+        (_, Some(until)) => order["until"] = json!(until),
+        _ => order["switch"] = json!(!arguments.no_switch),
+    }
+    order
+}
+
+/// Shows how far a rebuild is until it is over.
+pub(crate) async fn follow(
+    api: &Api<'_>,
+    projection: Projection,
+    begun: Value,
+    json: bool,
+) -> Result<ExitCode> {
+    let path = format!("{PROJECTIONS}/{projection}/rebuilds/{}", text(&begun, "rebuild_id"));
+    let (bar, mut rebuild) = (progress_bar(begun["total"].as_u64()), begun);
+    let (mut done, mut idle_looks) = (0, 0);
+    while ["running", "cancelling"].contains(&text(&rebuild, "status").as_str()) {
+        let now = rebuild["done"].as_u64().unwrap_or_default();
+        idle_looks = if now > done { 0 } else { idle_looks + 1 };
+        done = now;
+        bar.set_length(rebuild["total"].as_u64().unwrap_or_default().max(now));
+        bar.set_position(now);
+        if idle_looks > IDLE_LOOKS_MAX {
+            bar.finish_and_clear();
+            bail!(
+                "rebuild {} stands still: look into the dead-letter queue of the rebuilds, then \
+                 `passbook rebuild {projection} --resume {}`",
+                text(&rebuild, "rebuild_id"),
+                text(&rebuild, "rebuild_id")
+            );
+        }
+        wait().await;
+        rebuild = api.get(&path, &[]).await?;
+    }
+    bar.finish_and_clear();
+    if json {
+        println!("{rebuild:#}");
+    } else {
+        print(&rebuild);
+    }
+    Ok(if rebuild["status"] == "completed" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn progress_bar(total: Option<u64>) -> ProgressBar {
+    let bar = ProgressBar::new(total.unwrap_or_default());
+    match ProgressStyle::with_template("{bar:30} {pos}/{len}, {per_sec}, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "here real time passes")]
+async fn wait() {
+    tokio::time::sleep(BETWEEN_LOOKS).await;
+}
+
+fn print(rebuild: &Value) {
+    let generation = rebuild["generation"].as_u64().map(|number| format!(", generation {number}"));
+    println!(
+        "{} {}: {} done{}",
+        text(rebuild, "projection"),
+        text(rebuild, "status"),
+        rebuild["done"],
+        generation.unwrap_or_default()
+    );
+    let totals = rebuild["totals"].as_array().cloned().unwrap_or_default();
+    if totals.is_empty() {
+        return;
+    }
+    let columns =
+        ["currency", "accounts", "balance", "deposits", "withdrawals", "transfers_out", "transfers_in"];
+    let row = |total: &Value| {
+        let cell =
+            |name: &&str| total[*name].as_str().map_or_else(|| total[*name].to_string(), str::to_owned);
+        columns.iter().map(cell).collect()
+    };
+    let rows: Vec<Vec<String>> = totals.iter().map(row).collect();
+    print!("{}", table::render(&columns, &rows, &[1, 2, 3, 4, 5, 6]));
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap_or_default().to_owned()
+}

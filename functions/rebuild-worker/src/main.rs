@@ -1,0 +1,41 @@
+//! Works at rebuilds: tasks of a queue in, a new generation of a read model out.
+
+mod handler;
+
+use aws_lambda_events::sqs::SqsEvent;
+use event_store::{DynamoDbEventStore, DynamoDbJournal};
+use lambda_kit::{SystemEnvironment, aws, config, telemetry};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use read_models::{
+    generations::DynamoDbControlTable,
+    history::{OpenSearchHistory, connect},
+    parking::DynamoDbParking,
+    rebuild::{HistoryModel, Models, SqsTasks, SummaryModel, Worker},
+    summary::DynamoDbSummaryTable,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let aws = aws::config().await;
+    let client = aws_sdk_dynamodb::Client::new(&aws);
+    let store = DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?);
+    let parking = DynamoDbParking::new(client.clone(), config::required("PARKED_TABLE")?, SystemEnvironment);
+    let table = DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?);
+    let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
+    let worker = &Worker {
+        store: store.clone(),
+        journal: DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?),
+        table: DynamoDbControlTable::new(client, config::required("PROJECTIONS_TABLE")?),
+        models: Models {
+            summary: SummaryModel { store, table, parking: parking.clone() },
+            history: HistoryModel { index, parking },
+        },
+        tasks: SqsTasks::new(aws_sdk_sqs::Client::new(&aws), config::required("REBUILD_QUEUE_URL")?),
+        environment: SystemEnvironment,
+    };
+    let handle = |event: LambdaEvent<SqsEvent>| async move {
+        handler::handle(worker, event.payload, event.context.deadline).await.map_err(Error::from)
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}

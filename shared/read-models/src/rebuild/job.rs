@@ -1,0 +1,203 @@
+//! What is written down of a rebuild, as JSON in the control table. The names are stored for good.
+
+use std::collections::BTreeMap;
+
+use application::{
+    journal::Position,
+    ports::{Generation, Projection, Rebuild, RebuildStatus, Scope, Total},
+};
+use domain::Timestamp;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use crate::{
+    TableError,
+    dynamodb::unreadable,
+    generations::{ControlTable, Entry},
+    summary::Written,
+};
+
+/// How the names of all rebuilds begin.
+const JOB: &str = "rebuild#";
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Phase {
+    /// Events are projected.
+    Project,
+    /// Rows are summed up.
+    Sum,
+    /// A generation is taken away.
+    Discard,
+}
+
+/// One rebuild.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Job {
+    pub(super) id: Uuid,
+    pub(super) scope: Scope,
+    pub(super) generation: Option<Generation>,
+    pub(super) segments: u32,
+    /// The position after the last that is taken, if it is positions that are taken.
+    pub(super) end: Option<Position>,
+    pub(super) total: Option<u64>,
+    pub(super) status: RebuildStatus,
+    pub(super) phase: Phase,
+    pub(super) is_cancelled: bool,
+    pub(super) started_at: Timestamp,
+    pub(super) ended_at: Option<Timestamp>,
+    pub(super) totals: Vec<Total>,
+}
+
+/// How far one segment is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Progress {
+    /// Where it goes on; `None` at its beginning, and at its end.
+    pub(super) cursor: Option<String>,
+    pub(super) is_done: bool,
+    /// Commits that were read, or rows that were looked at.
+    pub(super) count: u64,
+    pub(super) unreadable: u64,
+    pub(super) totals: BTreeMap<String, Total>,
+}
+
+impl Job {
+    /// How many segments the phase has: what is read of a read model is read by one.
+    pub(super) fn segments_of_phase(&self) -> u32 {
+        if self.phase == Phase::Project { self.segments } else { 1 }
+    }
+
+    pub(super) fn until(&self) -> Option<Timestamp> {
+        match self.scope {
+            Scope::Until { until } => Some(until),
+            Scope::All { .. } | Scope::From { .. } | Scope::Drop { .. } => None,
+        }
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.status == RebuildStatus::Running
+    }
+}
+
+fn job_name(id: Uuid) -> String {
+    format!("{JOB}{id}")
+}
+
+fn progress_name(id: Uuid, phase: Phase, segment: u32) -> String {
+    let phase = match phase {
+        Phase::Project => "project",
+        Phase::Sum => "sum",
+        Phase::Discard => "discard",
+    };
+    format!("segment#{id}#{phase}#{segment:02}")
+}
+
+fn parse<T: DeserializeOwned>(entry: &Entry) -> Result<T, TableError> {
+    serde_json::from_str(&entry.body).map_err(unreadable)
+}
+
+async fn put<C: ControlTable, T: Serialize + Sync>(
+    table: &C,
+    projection: Projection,
+    name: &str,
+    value: &T,
+    expected: Option<u64>,
+) -> Result<Written, TableError> {
+    let body = serde_json::to_string(value).map_err(unreadable)?;
+    table.put(projection, name, &body, expected).await
+}
+
+/// A rebuild, and its revision.
+pub(super) async fn job<C: ControlTable>(
+    table: &C,
+    projection: Projection,
+    id: Uuid,
+) -> Result<Option<(Job, u64)>, TableError> {
+    let entry = table.get(projection, &job_name(id)).await?;
+    entry.map(|entry| Ok((parse(&entry)?, entry.revision))).transpose()
+}
+
+/// The rebuild that began last.
+pub(super) async fn newest_job<C: ControlTable>(
+    table: &C,
+    projection: Projection,
+) -> Result<Option<Job>, TableError> {
+    let entries = table.list(projection, JOB).await?;
+    let jobs: Result<Vec<Job>, TableError> = entries.iter().map(|(_, entry)| parse(entry)).collect();
+    Ok(jobs?.into_iter().max_by_key(|job| job.started_at))
+}
+
+pub(super) async fn put_job<C: ControlTable>(
+    table: &C,
+    projection: Projection,
+    job: &Job,
+    expected: Option<u64>,
+) -> Result<Written, TableError> {
+    put(table, projection, &job_name(job.id), job, expected).await
+}
+
+/// How far a segment is, and the revision of that note; at the beginning there is none.
+pub(super) async fn progress<C: ControlTable>(
+    table: &C,
+    projection: Projection,
+    job: &Job,
+    segment: u32,
+) -> Result<(Progress, Option<u64>), TableError> {
+    match table.get(projection, &progress_name(job.id, job.phase, segment)).await? {
+        Some(entry) => Ok((parse(&entry)?, Some(entry.revision))),
+        None => Ok((Progress::default(), None)),
+    }
+}
+
+pub(super) async fn put_progress<C: ControlTable>(
+    table: &C,
+    projection: Projection,
+    job: &Job,
+    segment: u32,
+    progress: &Progress,
+    expected: Option<u64>,
+) -> Result<Written, TableError> {
+    put(table, projection, &progress_name(job.id, job.phase, segment), progress, expected).await
+}
+
+/// How far the segments of a phase are, by their names; those that have not begun are left out.
+pub(super) async fn all_progress<C: ControlTable>(
+    table: &C,
+    projection: Projection,
+    job: &Job,
+    phase: Phase,
+) -> Result<Vec<Progress>, TableError> {
+    let mut beginning = progress_name(job.id, phase, 0);
+    beginning.truncate(beginning.len() - 2);
+    let entries = table.list(projection, &beginning).await?;
+    entries.iter().map(|(_, entry)| parse(entry)).collect()
+}
+
+/// A rebuild as it is shown: how far it is counts what is projected, or for one that only takes away, what is taken.
+pub(super) async fn rebuild<C: ControlTable>(
+    table: &C,
+    projection: Projection,
+    job: Job,
+) -> Result<Rebuild, TableError> {
+    let shown = if matches!(job.scope, Scope::Drop { .. }) { Phase::Discard } else { Phase::Project };
+    let progress = all_progress(table, projection, &job, shown).await?;
+    let segments = if shown == Phase::Project { job.segments } else { 1 };
+    let done = progress.iter().filter(|one| one.is_done).count();
+    let is_cancelling = job.is_running() && job.is_cancelled;
+    Ok(Rebuild {
+        id: job.id,
+        projection,
+        scope: job.scope,
+        generation: job.generation,
+        status: if is_cancelling { RebuildStatus::Cancelling } else { job.status },
+        segments,
+        segments_done: u32::try_from(done).unwrap_or(u32::MAX),
+        done: progress.iter().map(|one| one.count).sum(),
+        total: job.total,
+        unreadable: progress.iter().map(|one| one.unreadable).sum(),
+        started_at: job.started_at,
+        ended_at: job.ended_at,
+        totals: job.totals,
+    })
+}

@@ -1,0 +1,197 @@
+//! Works at one segment of a rebuild, page by page, until it is done or time is up.
+
+use application::{
+    journal::{FIRST_POSITION, Position, commits},
+    ports::{Environment, Generation, Journal, Scope, Segment, SegmentedStore},
+};
+use domain::Timestamp;
+
+use super::{
+    Task, Tasks,
+    job::{self, Job, Phase, Progress},
+    model::{Looked, Models, ReadModel, of_projection},
+};
+use crate::{
+    ProjectionError,
+    generations::{ControlTable, GenerationCatalog},
+    summary::Written,
+};
+
+/// How many items of the events table are read for one note of how far it is.
+const PAGE_ITEMS: usize = 1_000;
+
+/// How many blocks of the journal.
+const PAGE_BLOCKS: usize = 5;
+
+/// How a task was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worked {
+    /// There is nothing more to do for it.
+    Done,
+    /// It goes on later, by another task of the same form.
+    More,
+    /// Somebody else works at the same segment.
+    Overtaken,
+}
+
+/// A worker over the events, the journal, and the read models that are made.
+#[derive(Clone, Debug)]
+pub struct Worker<S, J, C, A, H, Q, E> {
+    /// The events.
+    pub store: S,
+    /// Their order.
+    pub journal: J,
+    /// Where it is noted how far rebuilds are.
+    pub table: C,
+    /// What is made.
+    pub models: Models<A, H>,
+    /// Where tasks go.
+    pub tasks: Q,
+    /// What time it is.
+    pub environment: E,
+}
+
+/// What a page came to.
+struct Page {
+    count: u64,
+    unreadable: u64,
+    next: Option<String>,
+}
+
+impl<S, J, C, A, H, Q, E> Worker<S, J, C, A, H, Q, E>
+where
+    S: SegmentedStore,
+    J: Journal,
+    C: ControlTable,
+    A: ReadModel,
+    H: ReadModel,
+    Q: Tasks,
+    E: Environment,
+{
+    /// Works at this task, page by page, until this time. One page takes seconds; what is left is to be sent again.
+    ///
+    /// # Errors
+    /// [`ProjectionError`]; then the task has to come again.
+    pub async fn work(&self, task: Task, until: Timestamp) -> Result<Worked, ProjectionError> {
+        loop {
+            let Some((job, _)) = job::job(&self.table, task.projection, task.rebuild).await? else {
+                return Ok(Worked::Done);
+            };
+            if !job.is_running() || task.segment >= job.segments_of_phase() {
+                return Ok(Worked::Done);
+            }
+            let (mut progress, revision) =
+                job::progress(&self.table, task.projection, &job, task.segment).await?;
+            if progress.is_done {
+                self.finish(task.projection, &job).await?;
+                return Ok(Worked::Done);
+            }
+            if self.environment.now() >= until {
+                return Ok(Worked::More);
+            }
+            let page = self.page(task, &job, &mut progress).await?;
+            progress.count = progress.count.saturating_add(page.count);
+            progress.unreadable = progress.unreadable.saturating_add(page.unreadable);
+            progress.is_done = page.next.is_none();
+            progress.cursor = page.next;
+            let noted =
+                job::put_progress(&self.table, task.projection, &job, task.segment, &progress, revision);
+            if noted.await? == Written::Lost {
+                return Ok(Worked::Overtaken);
+            }
+        }
+    }
+
+    async fn page(&self, task: Task, job: &Job, progress: &mut Progress) -> Result<Page, ProjectionError> {
+        let after = progress.cursor.as_deref();
+        match (job.phase, job.scope, job.generation) {
+            (Phase::Project, Scope::From { from }, _) => self.replay(task, job, from, after).await,
+            (Phase::Project, _, Some(generation)) => self.project(task, job, generation, after).await,
+            (Phase::Sum, _, Some(generation)) => {
+                let totals = &mut progress.totals;
+                let looked = of_projection!(self.models, task.projection, model => model.sum(generation, after, totals));
+                looked.map(Page::from)
+            }
+            (Phase::Discard, _, Some(generation)) => {
+                let looked =
+                    of_projection!(self.models, task.projection, model => model.discard(generation, after));
+                looked.map(Page::from)
+            }
+            (Phase::Project | Phase::Sum | Phase::Discard, _, None) => {
+                Ok(Page { count: 0, unreadable: 0, next: None })
+            }
+        }
+    }
+
+    async fn project(
+        &self,
+        task: Task,
+        job: &Job,
+        generation: Generation,
+        after: Option<&str>,
+    ) -> Result<Page, ProjectionError> {
+        let segment = Segment { number: task.segment, of: job.segments };
+        let read = self.store.segment(segment, after, PAGE_ITEMS).await.map_err(ProjectionError::Events)?;
+        let count = u64::try_from(read.commits.len()).unwrap_or(u64::MAX).saturating_add(read.unreadable);
+        let (until, commits) = (job.until(), read.commits);
+        of_projection!(self.models, task.projection, model => model.project(generation, until, commits))?;
+        Ok(Page { count, unreadable: read.unreadable, next: read.next })
+    }
+
+    /// The part of the journal that is this segment's, into all the generations that there are.
+    async fn replay(
+        &self,
+        task: Task,
+        job: &Job,
+        from: Position,
+        after: Option<&str>,
+    ) -> Result<Page, ProjectionError> {
+        let (first, end) = part(from, job.end.unwrap_or(FIRST_POSITION), task.segment, job.segments);
+        let next = after.and_then(|cursor| cursor.parse().ok()).unwrap_or(first);
+        let blocks = if next < end { self.journal.blocks(next, PAGE_BLOCKS).await } else { Ok(Vec::new()) };
+        let (mut count, mut reached) = (0_u64, end);
+        let mut all = Vec::new();
+        for block in blocks.map_err(ProjectionError::Events)? {
+            let read = commits(&self.store, &block).await.map_err(ProjectionError::Events)?;
+            let placed = (block.first..).zip(read).filter(|(position, _)| (next..end).contains(position));
+            all.extend(placed.map(|(_, commit)| commit));
+            reached = block.end().min(end);
+        }
+        count = count.saturating_add(u64::try_from(all.len()).unwrap_or(u64::MAX));
+        for generation in self.table.generations(task.projection).await?.written {
+            let commits = all.clone();
+            of_projection!(self.models, task.projection, model => model.replay(generation, commits))?;
+        }
+        Ok(Page { count, unreadable: 0, next: (reached < end).then(|| reached.to_string()) })
+    }
+}
+
+impl From<Looked> for Page {
+    fn from(Looked { rows, next }: Looked) -> Self {
+        Self { count: rows, unreadable: 0, next }
+    }
+}
+
+/// The positions that are a segment's: from the first one up to, and without, the other.
+fn part(from: Position, end: Position, segment: u32, of: u32) -> (Position, Position) {
+    let length = end.saturating_sub(from);
+    let cut = |number: u32| {
+        let before = u128::from(length) * u128::from(number) / u128::from(of.max(1));
+        from.saturating_add(Position::try_from(before).unwrap_or(length))
+    };
+    (cut(segment), cut(segment.saturating_add(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_the_journal_follow_on_each_other_and_are_all_of_it() {
+        for (from, end, of) in [(1, 1, 4), (1, 3, 4), (1, 101, 3), (57, 1_000_003, 64)] {
+            let parts: Vec<_> = (0..of).map(|segment| part(from, end, segment, of)).collect();
+            assert_eq!((parts[0].0, parts[parts.len() - 1].1), (from, end));
+            assert!(parts.windows(2).all(|pair| pair[0].1 == pair[1].0), "{parts:?}");
+        }
+    }
+}
