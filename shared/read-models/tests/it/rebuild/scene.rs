@@ -9,23 +9,24 @@ use application::{
     Commit, StreamId,
     journal::Sequencer,
     ports::{
-        AccountSummary, AppendError, Environment as _, EventStore, Generation, Projection, Projections as _,
-        Rebuild, RebuildError, RebuildRequest, Scope, Segment, SegmentPage, SegmentedStore, StoreError,
+        AccountSummary, AppendError, Environment as _, EventStore, Generation, Generations, Projection,
+        Projections as _, Rebuild, RebuildError, RebuildRequest, Scope, Segment, SegmentPage, SegmentedStore,
+        StoreError,
     },
 };
-use domain::Timestamp;
+use domain::{AccountId, Timestamp, UserId};
 use read_models::{
     TableError,
     cache::InProcessCache,
     generations::{
-        ControlTable, Entry, Generational as _, LiveHistoryProjector, LiveSummaryProjector,
+        ControlTable, Entry, GenerationCatalog, Generational, LiveHistoryProjector, LiveSummaryProjector,
         MemoryControlTable,
     },
     history::{MemoryTransactionIndex, transactions},
     message,
     parking::MemoryParking,
     rebuild::{Administration, HistoryModel, Models, SummaryModel, Task, TaskError, Tasks, Worked, Worker},
-    summary::{Consistency, MemorySummaryTable, SummaryTable as _, Written},
+    summary::{Consistency, MemorySummaryTable, SummaryCatalog, SummaryTable, Written},
 };
 use testing::{MemoryEventStore, MemoryJournal, TestEnvironment};
 
@@ -34,22 +35,52 @@ use crate::account::Account;
 /// Small, so that pages end within accounts.
 const PAGE: usize = 3;
 
+/// What a build might get wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bug {
+    /// Projectors go by the generations that there were before the rebuild.
+    StaleCatalog,
+    /// The generation that is read is written first.
+    ReadIsWrittenFirst,
+    /// What ends a page is noted as done and was not.
+    ShortPages,
+    /// Queries read the new generation as soon as it is announced.
+    SwitchedTooEarly,
+}
+
+impl Bug {
+    pub(super) const ALL: [Self; 4] =
+        [Self::StaleCatalog, Self::ReadIsWrittenFirst, Self::ShortPages, Self::SwitchedTooEarly];
+}
+
 /// Events that are read a few at a time.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SmallPages(pub(super) MemoryEventStore);
+pub(super) struct SmallPages {
+    pub(super) store: MemoryEventStore,
+    bug: Option<Bug>,
+}
 
 /// A control table that fails before or after it has written, by chance.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shaky {
     table: MemoryControlTable,
     chance: Arc<Mutex<Option<fastrand::Rng>>>,
+    bug: Option<Bug>,
 }
+
+/// A table before which others have their turn, so that what is done at once is done in turns.
+#[derive(Clone, Debug, Default)]
+pub(super) struct InTurns(MemorySummaryTable);
+
+/// The generations as projectors see them.
+#[derive(Clone, Debug)]
+pub(super) struct Seen(pub(super) Shaky);
 
 /// Tasks that nobody has taken yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue(pub(super) Arc<Mutex<Vec<Task>>>);
 
-pub(super) type Summaries = SummaryModel<SmallPages, MemorySummaryTable, MemoryParking>;
+pub(super) type Summaries = SummaryModel<SmallPages, InTurns, MemoryParking>;
 pub(super) type Histories = HistoryModel<MemoryTransactionIndex, MemoryParking>;
 pub(super) type SceneWorker =
     Worker<SmallPages, MemoryJournal, Shaky, Summaries, Histories, Queue, TestEnvironment>;
@@ -68,7 +99,7 @@ pub(super) struct Scene {
     pub(super) store: SmallPages,
     pub(super) journal: MemoryJournal,
     pub(super) control: Shaky,
-    pub(super) table: MemorySummaryTable,
+    pub(super) table: InTurns,
     pub(super) index: MemoryTransactionIndex,
     pub(super) parking: MemoryParking,
     pub(super) queue: Queue,
@@ -79,11 +110,16 @@ pub(super) struct Scene {
 impl Scene {
     /// A bank of so many accounts, the first of them with one transaction, the next with two and so on, all projected.
     pub(super) async fn new(accounts: usize) -> Self {
+        Self::with(accounts, None).await
+    }
+
+    /// The same with a bug in it.
+    pub(super) async fn with(accounts: usize, bug: Option<Bug>) -> Self {
         let mut scene = Self {
-            store: SmallPages::default(),
+            store: SmallPages { bug, ..SmallPages::default() },
             journal: MemoryJournal::default(),
-            control: Shaky::default(),
-            table: MemorySummaryTable::default(),
+            control: Shaky { bug, ..Shaky::default() },
+            table: InTurns::default(),
             index: MemoryTransactionIndex::default(),
             parking: MemoryParking::default(),
             queue: Queue::default(),
@@ -96,6 +132,7 @@ impl Scene {
             let opened = account.commits.clone();
             scene.accounts.insert(id.clone(), account);
             scene.commit(&opened).await;
+            scene.project(opened).await;
             scene.deposits(&id, number).await;
         }
         scene
@@ -125,6 +162,12 @@ impl Scene {
 
     /// So many deposits, each a day later, all projected.
     pub(super) async fn deposits(&mut self, id: &str, count: usize) {
+        let new = self.deposits_alone(id, count).await;
+        self.project(new).await;
+    }
+
+    /// So many deposits, each a day later, of which no projector has heard yet.
+    pub(super) async fn deposits_alone(&mut self, id: &str, count: usize) -> Vec<Commit> {
         let account = self.accounts.get_mut(id).unwrap();
         let before = account.commits.len();
         for _ in 0..count {
@@ -132,20 +175,21 @@ impl Scene {
         }
         let new = account.commits[before..].to_vec();
         self.commit(&new).await;
+        new
     }
 
     async fn commit(&self, commits: &[Commit]) {
         for commit in commits {
             self.store.append(std::slice::from_ref(commit)).await.unwrap();
         }
-        let sequencer = Sequencer::new(self.store.0.clone(), self.journal.clone(), self.environment.clone());
+        let sequencer =
+            Sequencer::new(self.store.store.clone(), self.journal.clone(), self.environment.clone());
         sequencer.journal(commits.to_vec()).await.unwrap();
-        self.project(commits.to_vec()).await;
     }
 
     /// As the live projectors do it, again and again until it is done.
     pub(super) async fn project(&self, commits: Vec<Commit>) {
-        let (parking, catalog) = (self.parking.clone(), self.control.clone());
+        let (parking, catalog) = (self.parking.clone(), Seen(self.control.clone()));
         let summaries = LiveSummaryProjector {
             store: self.store.clone(),
             table: self.table.clone(),
@@ -186,22 +230,36 @@ impl Scene {
         self.table.at(generation).read(&id.parse().unwrap(), Consistency::Strong).await.unwrap()
     }
 
-    /// Whether a generation of both read models is what the events come to.
-    pub(super) async fn check(&self, projection: Projection, generation: Generation) {
-        let mut documents = 0;
+    /// Whether a generation of a read model is what the events come to.
+    pub(super) async fn compare(&self, projection: Projection, generation: Generation) -> Result<(), String> {
+        let mut expected = BTreeMap::new();
         for (id, account) in &self.accounts {
-            if projection == Projection::AccountSummary {
-                assert_eq!(self.row(generation, id).await, Some(account.summary()), "{id}");
+            let row = self.row(generation, id).await;
+            if projection == Projection::AccountSummary && row.as_ref() != Some(&account.summary()) {
+                return Err(format!("generation {generation} has {row:?}"));
             }
-            documents += account.commits.iter().map(|one| transactions(one).unwrap().len()).sum::<usize>();
+            for transaction in account.commits.iter().flat_map(|one| transactions(one).unwrap()) {
+                expected.insert(format!("{id}:{}", transaction.version), transaction);
+            }
         }
-        if projection == Projection::TransactionHistory {
-            assert_eq!(self.index.at(generation).all().len(), documents);
+        if projection == Projection::TransactionHistory && self.index.at(generation).all() != expected {
+            return Err(format!("generation {generation} has not all documents as they have to be"));
         }
+        Ok(())
+    }
+
+    pub(super) async fn check(&self, projection: Projection, generation: Generation) {
+        self.compare(projection, generation).await.unwrap();
+    }
+
+    /// The generation that queries read.
+    pub(super) async fn read(&self, projection: Projection) -> Generation {
+        let generations = self.control.generations(projection).await.unwrap();
+        if self.control.bug == Some(Bug::SwitchedTooEarly) { generations.newest } else { generations.read }
     }
 
     pub(super) fn commits(&self) -> u64 {
-        u64::try_from(self.store.0.all().len()).unwrap()
+        u64::try_from(self.store.store.all().len()).unwrap()
     }
 }
 
@@ -250,6 +308,57 @@ impl ControlTable for Shaky {
     }
 }
 
+impl Generational for InTurns {
+    fn at(&self, generation: Generation) -> Self {
+        Self(self.0.at(generation))
+    }
+}
+
+impl SummaryTable for InTurns {
+    async fn read(
+        &self,
+        account_id: &AccountId,
+        consistency: Consistency,
+    ) -> Result<Option<AccountSummary>, TableError> {
+        self.0.read(account_id, consistency).await
+    }
+
+    async fn write(&self, summary: &AccountSummary, expected: Option<u64>) -> Result<Written, TableError> {
+        tokio::task::yield_now().await;
+        self.0.write(summary, expected).await
+    }
+
+    async fn of_user(&self, user_id: &UserId) -> Result<Vec<AccountSummary>, TableError> {
+        self.0.of_user(user_id).await
+    }
+}
+
+impl SummaryCatalog for InTurns {
+    async fn keys(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<String>, Option<String>), TableError> {
+        self.0.keys(after, limit).await
+    }
+
+    async fn remove(&self, key: &str, expected: Option<u64>) -> Result<Written, TableError> {
+        self.0.remove(key, expected).await
+    }
+}
+
+impl GenerationCatalog for Seen {
+    async fn generations(&self, projection: Projection) -> Result<Generations, TableError> {
+        let mut generations = self.0.generations(projection).await?;
+        match self.0.bug {
+            Some(Bug::StaleCatalog) => generations.written.retain(|generation| *generation == 1),
+            Some(Bug::ReadIsWrittenFirst) => generations.written.reverse(),
+            _ => {}
+        }
+        Ok(generations)
+    }
+}
+
 impl Tasks for Queue {
     async fn send(&self, tasks: &[Task]) -> Result<(), TaskError> {
         self.0.lock().unwrap().extend_from_slice(tasks);
@@ -259,19 +368,19 @@ impl Tasks for Queue {
 
 impl EventStore for SmallPages {
     async fn newest(&self, stream: &StreamId) -> Result<Option<Commit>, StoreError> {
-        self.0.newest(stream).await
+        self.store.newest(stream).await
     }
 
     async fn newest_until(&self, stream: &StreamId, version: u64) -> Result<Option<Commit>, StoreError> {
-        self.0.newest_until(stream, version).await
+        self.store.newest_until(stream, version).await
     }
 
     async fn read(&self, stream: &StreamId, from: u64, limit: usize) -> Result<Vec<Commit>, StoreError> {
-        self.0.read(stream, from, limit).await
+        self.store.read(stream, from, limit).await
     }
 
     async fn append(&self, commits: &[Commit]) -> Result<(), AppendError> {
-        self.0.append(commits).await
+        self.store.append(commits).await
     }
 }
 
@@ -282,6 +391,10 @@ impl SegmentedStore for SmallPages {
         after: Option<&str>,
         limit: usize,
     ) -> Result<SegmentPage, StoreError> {
-        self.0.segment(segment, after, limit.min(PAGE)).await
+        let mut page = self.store.segment(segment, after, limit.min(PAGE)).await?;
+        if self.bug == Some(Bug::ShortPages) && page.next.is_some() {
+            page.commits.pop();
+        }
+        Ok(page)
     }
 }
