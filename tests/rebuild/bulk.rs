@@ -67,10 +67,9 @@ impl Bulk {
     }
 
     /// How many accounts there were at a time, and what they held.
-    pub(crate) fn sum_at(&self, until: &str) -> (u64, String) {
+    pub(crate) fn sum_at(&self, until: &str) -> (u64, Decimal) {
         let balances = self.balances(|row| row.at.as_str() <= until);
-        let sum: Decimal = balances.values().map(|(_, balance)| balance).sum();
-        (u64::try_from(balances.len()).unwrap(), sum.to_string())
+        (u64::try_from(balances.len()).unwrap(), balances.values().map(|(_, balance)| balance).sum())
     }
 
     /// Whether every account is as its rows say: version, balance, and the number of its transactions.
