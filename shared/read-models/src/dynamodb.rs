@@ -30,8 +30,3 @@ where
         TableError::Unavailable(error.into())
     }
 }
-
-/// An item that cannot be read, or written, as a row.
-pub(crate) fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TableError {
-    TableError::Unreadable(error.into())
-}

@@ -22,6 +22,11 @@ pub enum TableError {
     Unreadable(#[source] Source),
 }
 
+/// An item that cannot be read, or written, as what it has to be.
+pub(crate) fn unreadable(error: impl Into<Source>) -> TableError {
+    TableError::Unreadable(error.into())
+}
+
 impl From<TableError> for StoreError {
     fn from(error: TableError) -> Self {
         match error {

@@ -9,6 +9,7 @@
 
 pub mod cache;
 mod commits;
+#[cfg(feature = "servers")]
 mod dynamodb;
 mod error;
 pub mod generations;

@@ -36,6 +36,11 @@ impl MemoryEventStore {
         self.tables().streams.values().flat_map(BTreeMap::values).cloned().collect()
     }
 
+    /// Looks at all commits where they are, by stream and version.
+    pub fn look(&self, look: impl FnMut(&Commit)) {
+        self.tables().streams.values().flat_map(BTreeMap::values).for_each(look);
+    }
+
     /// Removes the records that have expired, as the table does sooner or later.
     pub fn expire(&self, now: domain::Timestamp) {
         self.tables().records.retain(|_, record| record.expires_at > now);

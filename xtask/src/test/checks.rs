@@ -11,7 +11,7 @@ use crate::{
     layout::Layout,
     prerequisites::Prerequisites,
     progress::step,
-    simulate::{SEEDS, simulate},
+    simulate::{SEEDS, Side, simulate},
     stack::{bring_up::BringUp, description, ports, services},
     tools::{
         cargo_deny,
@@ -85,7 +85,9 @@ impl Checks {
     }
 
     pub(super) fn simulation(&self) -> Result<()> {
-        ensure!(simulate(&self.layout, 0, SEEDS)?, "a seed of the simulator is wrong");
+        for side in Side::ALL {
+            ensure!(simulate(&self.layout, side, 0, SEEDS)?, "a seed of the simulator is wrong");
+        }
         Ok(())
     }
 

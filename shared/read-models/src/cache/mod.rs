@@ -7,10 +7,13 @@
 //! **Architecture invariant:** fold, projector and reader know no cache; it stands in front of the port `Summaries`
 //! and behind the port `SummaryTable`.
 
+#[cfg(feature = "servers")]
 mod circuit;
+#[cfg(feature = "servers")]
 mod entry;
 mod in_process;
 mod layered;
+#[cfg(feature = "servers")]
 mod shared;
 mod summaries;
 mod write_through;
@@ -22,6 +25,7 @@ use domain::AccountId;
 
 pub use in_process::{IDLE_LIFETIME, InProcessCache, ROWS_MAX};
 pub use layered::Layered;
+#[cfg(feature = "servers")]
 pub use shared::{InvalidCacheUrl, SharedCache, Timeouts, key};
 pub use summaries::CachedSummaries;
 pub use write_through::WriteThrough;

@@ -6,7 +6,7 @@ use application::ports::{Generations, Projection};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{TableError, dynamodb::unreadable, summary::Written};
+use crate::{TableError, error::unreadable, summary::Written};
 
 /// The item that says which generations a projection has.
 const GENERATIONS: &str = "generations";

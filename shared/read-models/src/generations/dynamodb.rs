@@ -7,7 +7,8 @@ use serde::Deserialize;
 use super::{ControlTable, Entry};
 use crate::{
     TableError,
-    dynamodb::{Item, failed, unreadable},
+    dynamodb::{Item, failed},
+    error::unreadable,
     summary::Written,
 };
 

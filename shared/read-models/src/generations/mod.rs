@@ -9,6 +9,7 @@
 //! announced. So of a commit that was projected without the new generation, the rebuild reads the event.
 
 mod control;
+#[cfg(feature = "servers")]
 mod dynamodb;
 mod live;
 mod memory;
@@ -21,6 +22,7 @@ use application::ports::{Generation, Generations, Projection};
 use crate::TableError;
 
 pub use control::{ControlTable, Entry};
+#[cfg(feature = "servers")]
 pub use dynamodb::DynamoDbControlTable;
 pub use live::{LiveHistoryProjector, LiveRedrive, LiveSummaryProjector, LiveSummaryTable};
 pub use memory::MemoryControlTable;

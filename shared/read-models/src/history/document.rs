@@ -41,6 +41,7 @@ pub(super) enum StoredType {
 }
 
 /// A type in a query, under the name that it is stored by.
+#[cfg(feature = "servers")]
 #[derive(Serialize)]
 pub(super) struct TypeName(#[serde(with = "StoredType")] pub(super) TransactionType);
 

@@ -1,9 +1,11 @@
 //! What OpenSearch's refusals mean, in one place.
 
 use application::ports::StoreError;
+#[cfg(feature = "servers")]
 use opensearch::http::{StatusCode, response::Response};
 
 /// The most of an answer that goes into an error's text, in characters.
+#[cfg(feature = "servers")]
 const TEXT_LENGTH_MAX: usize = 500;
 
 /// Why the search index could not be read or written.
@@ -25,6 +27,7 @@ pub enum IndexError {
     },
 }
 
+#[cfg(feature = "servers")]
 impl From<opensearch::Error> for IndexError {
     fn from(error: opensearch::Error) -> Self {
         Self::Unavailable(error.into())
@@ -41,6 +44,7 @@ impl From<IndexError> for StoreError {
 }
 
 /// The answer, if it is a good one.
+#[cfg(feature = "servers")]
 pub(super) async fn accepted(response: Response) -> Result<Response, IndexError> {
     let status = response.status_code();
     if status.is_success() {
@@ -53,6 +57,7 @@ pub(super) async fn accepted(response: Response) -> Result<Response, IndexError>
     Err(IndexError::Answered { status: status.as_u16(), text })
 }
 
+#[cfg(feature = "servers")]
 impl IndexError {
     /// Whether the index answered with this status and this type of error.
     pub(super) fn is(&self, expected: StatusCode, kind: &str) -> bool {

@@ -5,39 +5,51 @@
 
 mod advance;
 mod catalog;
+#[cfg(feature = "servers")]
 mod connect;
+#[cfg(feature = "servers")]
 mod cursor;
 mod document;
+#[cfg(feature = "servers")]
 mod documents;
+#[cfg(feature = "servers")]
 mod ensure;
 mod error;
 mod index;
 mod memory;
 mod projector;
+#[cfg(feature = "servers")]
 mod put;
+#[cfg(feature = "servers")]
 mod query;
+#[cfg(feature = "servers")]
 mod search;
 mod transaction;
 
 pub use catalog::{FoundDocument, TransactionCatalog};
+#[cfg(feature = "servers")]
 pub use connect::connect;
+#[cfg(feature = "servers")]
 pub use cursor::InvalidCursor;
 pub use error::IndexError;
 pub use index::{IndexGenerations, Put, TransactionIndex};
 pub use memory::MemoryTransactionIndex;
 pub use projector::{Delivered, DeliveryError, HistoryProjector, PROJECTION};
+#[cfg(feature = "servers")]
 pub use search::RESULT_WINDOW;
 pub use transaction::{MappingError, transaction, transactions};
 
 pub(crate) use advance::{Rewritten, put, rewrite};
 pub(crate) use document::document_id;
 
+#[cfg(feature = "servers")]
 use opensearch::OpenSearch;
 
 /// The alias under which the history is read; behind it stands the index of a generation, with its number in its name.
 pub const ALIAS: &str = "transactions";
 
 /// The history in OpenSearch, behind one alias.
+#[cfg(feature = "servers")]
 #[derive(Clone, Debug)]
 pub struct OpenSearchHistory {
     client: OpenSearch,
@@ -47,6 +59,7 @@ pub struct OpenSearchHistory {
     alias: String,
 }
 
+#[cfg(feature = "servers")]
 impl OpenSearchHistory {
     /// The history behind [`ALIAS`].
     #[must_use]

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use super::{Parked, Parking, ParkingLot};
 use crate::{
     TableError,
-    dynamodb::{self, Item, unreadable},
+    dynamodb::{self, Item},
+    error::unreadable,
     summary::Written,
 };
 

@@ -3,6 +3,7 @@
 //! An account stays parked at its first version that could not be read. Once the cause is mended, the account is
 //! projected anew from the events table, in order ([`Redrive`](crate::redrive::Redrive)), and its row here is taken away.
 
+#[cfg(feature = "servers")]
 mod dynamodb;
 mod memory;
 
@@ -13,6 +14,7 @@ use application::ports::{ParkedId, Projection};
 use crate::{TableError, summary::Written};
 
 pub use application::ports::Parked;
+#[cfg(feature = "servers")]
 pub use dynamodb::DynamoDbParking;
 pub use memory::MemoryParking;
 

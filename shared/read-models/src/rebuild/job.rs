@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     TableError,
-    dynamodb::unreadable,
+    error::unreadable,
     generations::{ControlTable, Entry},
     summary::Written,
 };

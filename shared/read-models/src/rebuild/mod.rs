@@ -14,6 +14,7 @@ mod history;
 mod job;
 mod lag;
 mod model;
+#[cfg(feature = "servers")]
 mod queue;
 mod summary;
 mod worker;
@@ -28,6 +29,7 @@ pub use administration::Administration;
 pub use history::HistoryModel;
 pub use lag::LAG_COMMITS_MAX;
 pub use model::{Models, ReadModel};
+#[cfg(feature = "servers")]
 pub use queue::SqsTasks;
 pub use summary::SummaryModel;
 pub use worker::{Worked, Worker};

@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::{operation::delete_item::DeleteItemError, types::Attribute
 use super::{DynamoDbSummaryTable, SummaryCatalog, Written, dynamodb::ACCOUNT_ID};
 use crate::{
     TableError,
-    dynamodb::{Item, failed, unreadable},
+    dynamodb::{Item, failed},
+    error::unreadable,
 };
 
 impl SummaryCatalog for DynamoDbSummaryTable {

@@ -13,7 +13,8 @@ use domain::{AccountId, UserId};
 use super::{Consistency, SummaryTable, Written, row};
 use crate::{
     TableError,
-    dynamodb::{Item, failed, unreadable},
+    dynamodb::{Item, failed},
+    error::unreadable,
     generations::Generational,
 };
 

@@ -1,12 +1,11 @@
 //! One run: a bank that lives, a read side that follows, and faults for a while.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
 use application::{
-    codec,
     journal::{Sequencer, hand_on},
     ports::{Freshness, Summaries as _},
 };
@@ -28,7 +27,7 @@ use crate::{
     bugs::{Bug, Planted},
     check::{End, check},
     consumers::{is_over, poll_queue, read_shard},
-    network::{Behind, Network, ready},
+    network::{Behind, LATEST, Network, TIMEOUT, ready},
     stores::Queue,
 };
 
@@ -41,15 +40,19 @@ const SEARCH_HEALED_AFTER: Duration = Duration::from_mins(25);
 const OUTAGE: u32 = 950_000;
 
 /// How long apart a client's questions are.
-const BETWEEN_QUESTIONS: Duration = Duration::from_millis(700);
+const BETWEEN_QUESTIONS: Duration = Duration::from_millis(1_300);
 
 /// What came of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Run {
-    pub(crate) seed: u64,
-    pub(crate) trace: u64,
-    pub(crate) counts: Counts,
-    pub(crate) violations: Vec<String>,
+pub struct Run {
+    /// Its seed.
+    pub seed: u64,
+    /// A number over each step: two runs with the same one went the same way.
+    pub trace: u64,
+    /// What happened, and how often.
+    pub counts: Counts,
+    /// What is wrong in the end.
+    pub violations: Vec<String>,
 }
 
 /// The stores of the read side.
@@ -63,7 +66,8 @@ pub(crate) struct ReadSide {
 }
 
 /// Runs a seed, with a bug or without.
-pub(crate) fn run(seed: u64, bug: Option<Bug>) -> Run {
+#[must_use]
+pub fn run(seed: u64, bug: Option<Bug>) -> Run {
     let world = World::new(seed);
     let faults = world.chance(Faults::draw);
     let network = Network::new(world.clone(), faults);
@@ -94,7 +98,14 @@ pub(crate) fn run(seed: u64, bug: Option<Bug>) -> Run {
         Behind { network: search, inner: Planted::new(side.index.clone(), bug) },
         Behind { network: network.clone(), inner: side.parking.clone() },
     );
-    world.spawn(poll_queue(network.clone(), side.queue.clone(), bug, Arc::new(projector), Arc::clone(&dead)));
+    world.spawn(poll_queue(
+        network.clone(),
+        bank.clone(),
+        side.queue.clone(),
+        bug,
+        Arc::new(projector),
+        Arc::clone(&dead),
+    ));
     ask(&network, &bank, &side, bug, &backwards);
     world.run();
 
@@ -126,7 +137,7 @@ fn summaries(network: &Network, bank: &Bank, side: &ReadSide, bug: Option<Bug>) 
             let projector = projector.clone();
             async move { projector.project(batch).await.is_ok() }
         };
-        network.world.spawn(read_shard(network.clone(), shard.clone(), bug, handle));
+        network.world.spawn(read_shard(network.clone(), bank.clone(), shard.clone(), bug, handle));
     }
 }
 
@@ -151,7 +162,15 @@ fn relay(network: &Network, bank: &Bank, side: &ReadSide, bug: Option<Bug>) {
                 relayed.is_ok()
             }
         };
-        network.world.spawn(read_shard(network.clone(), shard.clone(), bug, handle));
+        let (reading, relays) =
+            (read_shard(network.clone(), bank.clone(), shard.clone(), bug, handle), bank.relays.clone());
+        let world = network.world.clone();
+        network.world.spawn(async move {
+            reading.await;
+            // What it has sent may be late.
+            world.sleep(TIMEOUT + LATEST).await;
+            relays.fetch_sub(1, Ordering::Relaxed);
+        });
     }
 }
 
@@ -167,21 +186,15 @@ fn ask(
         Behind { network: network.clone(), inner: Planted::new(bank.store.clone(), bug) },
         Behind { network: network.clone(), inner: Planted::new(side.table.clone(), bug) },
     );
-    let (world, store, backwards) = (network.world.clone(), bank.store.clone(), Arc::clone(backwards));
+    let (world, known, backwards) = (network.world.clone(), bank.known.clone(), Arc::clone(backwards));
     network.world.spawn(async move {
         while !is_over(&world) && world.now() - testing::simulator::START < 120_000_000 {
             world.sleep(BETWEEN_QUESTIONS).await;
-            let newest = world.chance(|rng| {
-                let commits = store.all();
-                let of_accounts: Vec<_> =
-                    commits.into_iter().filter(|commit| commit.stream.account_id().is_some()).collect();
-                (!of_accounts.is_empty()).then(|| of_accounts[rng.usize(..of_accounts.len())].clone())
-            });
-            let Some(commit) = newest else { continue };
-            let (Some(account_id), Ok(version)) = (commit.stream.account_id(), codec::last_version(&commit))
-            else {
-                continue;
+            let one = {
+                let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                world.chance(|rng| rng.choice(known.iter()).cloned())
             };
+            let Some((account_id, version)) = one else { continue };
             if let Ok(summary) = reader.find(&account_id, Freshness::AtLeast(version)).await {
                 world.count("queries answered");
                 let seen = summary.map_or(0, |summary| summary.version);

@@ -21,7 +21,7 @@ use crate::stores::Queue;
 
 /// What is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Bug {
+pub enum Bug {
     /// A row takes the place of any other, whatever its version.
     NoVersionGuard,
     /// Now and then a row is confirmed and not stored.
@@ -54,7 +54,8 @@ pub(crate) enum Bug {
 
 impl Bug {
     /// All there are.
-    pub(crate) const ALL: [Self; 14] = [
+    /// All of them.
+    pub const ALL: [Self; 14] = [
         Self::NoVersionGuard,
         Self::RowLost,
         Self::RowWrong,

@@ -1,18 +1,21 @@
 //! What happens in the bank: real commands on the events table itself, and the stream's records of what they commit.
 
 use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, PoisonError},
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use application::{
-    Commit, StreamId,
+    Commit, StreamId, codec,
     commands::{Caller, Commands, Order, Request},
     ports::{Environment as _, EventStore as _},
 };
 use domain::{
-    Currency, Decimal, Money,
+    AccountId, Currency, Decimal, Money,
     account::{AccountType, Command, Open, Transfer},
 };
 use testing::{
@@ -35,7 +38,12 @@ pub(crate) struct Bank {
     pub(crate) store: MemoryEventStore,
     /// For each of the two readers its shards.
     pub(crate) readers: [Vec<Shard>; 2],
-    seen: Arc<Mutex<BTreeSet<(StreamId, u64)>>>,
+    /// The commits that there are, each of an account with its last version.
+    pub(crate) known: Arc<Mutex<Vec<(AccountId, u64)>>>,
+    /// How many relays read a shard that may still get a record.
+    pub(crate) relays: Arc<AtomicUsize>,
+    seen: Arc<Mutex<BTreeMap<StreamId, u64>>>,
+    is_closed: Arc<AtomicBool>,
     /// Of a thousand records so many are gone before anybody reads them.
     trimmed: u64,
 }
@@ -45,7 +53,22 @@ impl Bank {
         let shards = || (0..SHARDS).map(|_| Shard::default()).collect();
         let trimmed = if world.chance(|rng| rng.u32(..4)) == 0 { 100 } else { 0 };
         let readers = [shards(), shards()];
-        Self { world, store: MemoryEventStore::default(), readers, seen: Arc::default(), trimmed }
+        let relays = Arc::new(AtomicUsize::new(SHARDS));
+        Self {
+            world,
+            store: MemoryEventStore::default(),
+            readers,
+            known: Arc::default(),
+            relays,
+            seen: Arc::default(),
+            is_closed: Arc::default(),
+            trimmed,
+        }
+    }
+
+    /// Whether nothing will be committed any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
     }
 
     /// Lives through some commands, one after the other.
@@ -78,6 +101,7 @@ impl Bank {
         if self.world.chance(|rng| rng.u32(..5)) == 0 {
             self.poison(&accounts[0]);
         }
+        self.is_closed.store(true, Ordering::Relaxed);
     }
 
     async fn execute(&self, order: Order) {
@@ -114,9 +138,18 @@ impl Bank {
     /// What is new in the table becomes records, each reader's by itself. A split changes the shard of what follows.
     fn record_new(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        for commit in self.store.all() {
-            if !seen.insert((commit.stream.clone(), commit.version)) {
-                continue;
+        let mut new = Vec::new();
+        self.store.look(|commit| {
+            if seen.get(&commit.stream).is_none_or(|version| *version < commit.version) {
+                seen.insert(commit.stream.clone(), commit.version);
+                new.push(commit.clone());
+            }
+        });
+        for commit in new {
+            if let (Some(account_id), Ok(version)) =
+                (commit.stream.account_id(), codec::last_version(&commit))
+            {
+                self.known.lock().unwrap_or_else(PoisonError::into_inner).push((account_id, version));
             }
             for shards in &self.readers {
                 if self.trimmed > 0 && self.world.chance(|rng| rng.u64(..1_000)) < self.trimmed {

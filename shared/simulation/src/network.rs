@@ -9,10 +9,10 @@ use futures::FutureExt as _;
 use testing::simulator::{Faults, World};
 
 /// How long an SDK waits for an answer.
-const TIMEOUT: Duration = Duration::from_secs(3);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long after that a request may still arrive.
-const LATEST: Duration = Duration::from_secs(25);
+pub(crate) const LATEST: Duration = Duration::from_secs(25);
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

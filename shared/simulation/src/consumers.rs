@@ -1,7 +1,7 @@
 //! What calls the functions: the readers of the stream's shards, and the poller of the queue.
 
 use std::{
-    sync::{Arc, PoisonError},
+    sync::{Arc, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -13,7 +13,7 @@ use read_models::{
 use testing::simulator::{START, World, invoke};
 
 use crate::{
-    bank::Shard,
+    bank::{Bank, Shard},
     bugs::{Bug, Planted},
     network::{Behind, Network},
     stores::{Message, Queue},
@@ -41,8 +41,10 @@ pub(crate) fn is_over(world: &World) -> bool {
 }
 
 /// Reads one shard: batches of any size, in any order within, again until they are done with, and sometimes once more.
+/// Until nothing more can come.
 pub(crate) async fn read_shard<F>(
     network: Network,
+    bank: Bank,
     shard: Shard,
     bug: Option<Bug>,
     handle: impl Fn(Vec<Commit>) -> F,
@@ -57,6 +59,9 @@ pub(crate) async fn read_shard<F>(
             records.iter().take(size).cloned().collect()
         };
         if batch.is_empty() {
+            if bank.is_closed() {
+                return;
+            }
             world.sleep(IDLE).await;
             continue;
         }
@@ -80,6 +85,7 @@ type Projector = HistoryProjector<Behind<Planted<MemoryTransactionIndex>>, Behin
 /// Polls the queue: messages in any order, what was not done again later, and after five times never.
 pub(crate) async fn poll_queue(
     network: Network,
+    bank: Bank,
     queue: Queue,
     bug: Option<Bug>,
     projector: Arc<Projector>,
@@ -89,6 +95,9 @@ pub(crate) async fn poll_queue(
     while !is_over(&world) {
         let batch = receive(&world, &queue, &dead);
         if batch.is_empty() {
+            if bank.relays.load(Ordering::Relaxed) == 0 && queue.waiting(|waiting| waiting.is_empty()) {
+                return;
+            }
             world.sleep(IDLE).await;
             continue;
         }
