@@ -1,37 +1,29 @@
 //! The projections as admins see and steer them.
 
-use std::collections::BTreeSet;
-
-use application::{
-    journal::Position,
-    ports::{
-        Environment, Generation, Generations, Journal, Lag, Parked, ParkedCount, Projection, ProjectionState,
-        Projections, Rebuild, RebuildError, RebuildRequest, RebuildStatus, Scope, SegmentedStore, StoreError,
-    },
+use application::ports::{
+    Environment, Generation, Generations, Journal, Projection, ProjectionState, Projections, Rebuild,
+    RebuildError, RebuildRequest, RebuildStatus, Scope, SegmentedStore, StoreError,
 };
 use uuid::Uuid;
 
 use super::{
-    Task, Tasks, Worker,
+    Monitor, Task, Tasks, Worker,
     finish::{change, release},
     job::{self, Job, Phase},
     model::{Models, ReadModel, of_projection},
 };
 use crate::{
-    ProjectionError, TableError,
+    TableError,
     generations::{ControlTable, Record, record},
     parking::ParkingLot,
     summary::Written,
 };
 
-/// How many parked accounts are counted.
-const PARKED_MAX: usize = 1_000;
-
 /// The administration over what a worker works at.
 #[derive(Clone, Debug)]
 pub struct Administration<S, J, C, A, H, Q, E, P> {
     worker: Worker<S, J, C, A, H, Q, E>,
-    parking: P,
+    monitor: Monitor<S, J, C, A, H, P>,
 }
 
 impl<S, J, C, A, H, Q, E, P> Administration<S, J, C, A, H, Q, E, P>
@@ -45,39 +37,9 @@ where
     E: Environment,
     P: ParkingLot,
 {
-    /// The administration over what this worker works at.
-    pub fn new(worker: Worker<S, J, C, A, H, Q, E>, parking: P) -> Self {
-        Self { worker, parking }
-    }
-
-    async fn state(&self, projection: Projection) -> Result<ProjectionState, ProjectionError> {
-        let Worker { journal, table, .. } = &self.worker;
-        let next = journal.next_position().await.map_err(ProjectionError::Events)?;
-        let parked = self.parking.page(Some(projection), None, PARKED_MAX).await?;
-        let (lag, generations, rebuild) = if Models::<A, H>::has(projection) {
-            let accounts: BTreeSet<_> = parked.iter().map(|parked| parked.account_id.clone()).collect();
-            let (Record { generations, .. }, _) = record(table, projection).await?;
-            let lag = self.worker.lag(projection, generations.read, next, &accounts).await?;
-            let job = job::newest_job(table, projection).await?;
-            let rebuild = match job {
-                Some(job) => Some(job::rebuild(table, projection, job).await?),
-                None => None,
-            };
-            (lag, Some(generations), rebuild)
-        } else {
-            (self.journal_lag(next).await.map_err(ProjectionError::Events)?, None, None)
-        };
-        let position = next.saturating_sub(1);
-        Ok(ProjectionState { projection, position, lag, parked: count(&parked), generations, rebuild })
-    }
-
-    /// What the journal has and the queues have not.
-    async fn journal_lag(&self, next: Position) -> Result<Lag, StoreError> {
-        let journal = &self.worker.journal;
-        let handed_on = journal.handed_on().await?;
-        let commits = next.saturating_sub(handed_on);
-        let first = if commits > 0 { journal.blocks(handed_on, 1).await?.pop() } else { None };
-        Ok(Lag { commits, is_at_least: false, since: first.map(|block| block.journaled_at) })
+    /// The administration over what this worker works at and this monitor looks at.
+    pub fn new(worker: Worker<S, J, C, A, H, Q, E>, monitor: Monitor<S, J, C, A, H, P>) -> Self {
+        Self { worker, monitor }
     }
 
     /// The job of a request, from what the bank is just now.
@@ -190,11 +152,7 @@ where
     P: ParkingLot,
 {
     async fn states(&self) -> Result<Vec<ProjectionState>, StoreError> {
-        let mut states = Vec::with_capacity(Projection::ALL.len());
-        for projection in Projection::ALL {
-            states.push(self.state(projection).await?);
-        }
-        Ok(states)
+        self.monitor.states().await
     }
 
     async fn start(&self, projection: Projection, request: &RebuildRequest) -> Result<Rebuild, RebuildError> {
@@ -297,13 +255,5 @@ where
         let published = of_projection!(self.worker.models, projection, model => model.publish(generation));
         published.map_err(StoreError::from)?;
         Ok(record.generations)
-    }
-}
-
-fn count(parked: &[Parked]) -> ParkedCount {
-    ParkedCount {
-        accounts: u64::try_from(parked.len()).unwrap_or(u64::MAX),
-        is_at_least: parked.len() == PARKED_MAX,
-        oldest: parked.iter().filter_map(|parked| parked.parked_at).min(),
     }
 }

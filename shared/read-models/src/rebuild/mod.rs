@@ -12,8 +12,8 @@ mod as_of;
 mod finish;
 mod history;
 mod job;
-mod lag;
 mod model;
+mod monitor;
 #[cfg(feature = "servers")]
 mod queue;
 mod summary;
@@ -27,8 +27,8 @@ use uuid::Uuid;
 
 pub use administration::Administration;
 pub use history::HistoryModel;
-pub use lag::LAG_COMMITS_MAX;
 pub use model::{Models, ReadModel};
+pub use monitor::{LAG_COMMITS_MAX, Monitor};
 #[cfg(feature = "servers")]
 pub use queue::SqsTasks;
 pub use summary::SummaryModel;

@@ -25,7 +25,9 @@ use read_models::{
     history::{MemoryTransactionIndex, transactions},
     message,
     parking::MemoryParking,
-    rebuild::{Administration, HistoryModel, Models, SummaryModel, Task, TaskError, Tasks, Worked, Worker},
+    rebuild::{
+        Administration, HistoryModel, Models, Monitor, SummaryModel, Task, TaskError, Tasks, Worked, Worker,
+    },
     summary::{Consistency, MemorySummaryTable, SummaryCatalog, SummaryTable, Written},
 };
 use testing::{MemoryEventStore, MemoryJournal, TestEnvironment};
@@ -157,7 +159,11 @@ impl Scene {
     }
 
     pub(super) fn administration(&self) -> SceneAdministration {
-        Administration::new(self.worker(), self.parking.clone())
+        let SceneWorker { store, journal, table, models, .. } = self.worker();
+        Administration::new(
+            self.worker(),
+            Monitor { store, journal, table, models, parking: self.parking.clone() },
+        )
     }
 
     /// So many deposits, each a day later, all projected.

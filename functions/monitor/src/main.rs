@@ -1,0 +1,43 @@
+//! Looks at the projections once a minute and says how they stand, in metrics that alarms can go by: a projector that
+//! does not run at all says nothing of itself.
+
+use application::ports::Environment as _;
+use event_store::{DynamoDbEventStore, DynamoDbJournal};
+use lambda_kit::{SystemEnvironment, aws, config, metrics::StateMetrics, telemetry};
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use read_models::{
+    generations::DynamoDbControlTable,
+    history::{OpenSearchHistory, connect},
+    parking::DynamoDbParking,
+    rebuild::{HistoryModel, Models, Monitor, SummaryModel},
+    summary::DynamoDbSummaryTable,
+};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let aws = aws::config().await;
+    let client = aws_sdk_dynamodb::Client::new(&aws);
+    let store = DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?);
+    let table = DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?);
+    let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
+    let parking = DynamoDbParking::new(client.clone(), config::required("PARKED_TABLE")?, SystemEnvironment);
+    let monitor = &Monitor {
+        store: store.clone(),
+        journal: DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?),
+        table: DynamoDbControlTable::new(client, config::required("PROJECTIONS_TABLE")?),
+        models: Models {
+            summary: SummaryModel { store, table, parking: parking.clone() },
+            history: HistoryModel { index, parking: parking.clone() },
+        },
+        parking,
+    };
+    let handle = |_: LambdaEvent<Value>| async move {
+        for state in monitor.states().await? {
+            StateMetrics(&state).log(SystemEnvironment.now());
+        }
+        Ok::<(), Error>(())
+    };
+    lambda_runtime::run(service_fn(handle)).await
+}
