@@ -10,9 +10,11 @@ mod problem;
 mod queries;
 mod request;
 mod response;
+mod stand_in;
 
 pub use admin::admin_router;
 pub use commands::command_router;
 pub use problem::Problem;
 pub use queries::{feed_router, query_router};
 pub use response::{Deadline, RequestId};
+pub use stand_in::stand_in_router;
