@@ -1,12 +1,12 @@
 //! The administration of the projections behind API Gateway: puts the parts together, once a cold start.
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
 use application::{admin::Admin, journal::Sequencer, projections::ProjectionAdmin};
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
-use http_api::{Deadline, RequestId, admin_router, projections_router};
+use http_api::{Deadline, RequestId, admin_router, projections_router, stand_in_router};
 use lambda_http::Error;
-use lambda_kit::{SystemEnvironment, aws, config, http, telemetry};
+use lambda_kit::{SystemEnvironment, aws, config, http, supervisor, telemetry};
 use read_models::{
     generations::{DynamoDbControlTable, LiveRedrive},
     history::{OpenSearchHistory, connect},
@@ -18,8 +18,14 @@ use read_models::{
 use tower::ServiceBuilder;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> Result<ExitCode, Error> {
     telemetry::init();
+    let stand_in =
+        ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(stand_in_router());
+    supervisor::run(stand_in, work).await
+}
+
+async fn work() -> Result<(), Error> {
     let aws = aws::config().await;
     let client = aws_sdk_dynamodb::Client::new(&aws);
     let store = DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?);

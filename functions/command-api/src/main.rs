@@ -1,20 +1,26 @@
 //! The command side behind API Gateway: puts the parts together, once a cold start.
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
 use application::commands::{Commands, RETENTION_DEFAULT};
 use event_store::DynamoDbCommandStore;
-use http_api::{Deadline, RequestId, command_router};
+use http_api::{Deadline, RequestId, command_router, stand_in_router};
 use lambda_http::Error;
-use lambda_kit::{SystemEnvironment, aws, config, http, telemetry};
+use lambda_kit::{SystemEnvironment, aws, config, http, supervisor, telemetry};
 use tower::ServiceBuilder;
 
 /// What clients may rely on.
 const RETENTION_DAYS_MIN: u32 = 7;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> Result<ExitCode, Error> {
     telemetry::init();
+    let stand_in =
+        ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(stand_in_router());
+    supervisor::run(stand_in, work).await
+}
+
+async fn work() -> Result<(), Error> {
     let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
     let store = DynamoDbCommandStore::new(
         client,

@@ -1,12 +1,12 @@
 //! The query side behind API Gateway: puts the parts together, once a cold start.
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
 use application::{feed::Feed, queries::Queries};
 use event_store::{DynamoDbCommandStore, DynamoDbJournal};
-use http_api::{Deadline, RequestId, feed_router, query_router};
+use http_api::{Deadline, RequestId, feed_router, query_router, stand_in_router};
 use lambda_http::Error;
-use lambda_kit::{SystemEnvironment, aws, config, http, telemetry};
+use lambda_kit::{SystemEnvironment, aws, config, http, supervisor, telemetry};
 use read_models::{
     cache::{CachedSummaries, InProcessCache, Layered, SharedCache, Timeouts},
     generations::{DynamoDbControlTable, LiveSummaryTable, RecentGenerations},
@@ -16,8 +16,14 @@ use read_models::{
 use tower::ServiceBuilder;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
+async fn main() -> Result<ExitCode, Error> {
     telemetry::init();
+    let stand_in =
+        ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(stand_in_router());
+    supervisor::run(stand_in, work).await
+}
+
+async fn work() -> Result<(), Error> {
     let aws = aws::config().await;
     let client = aws_sdk_dynamodb::Client::new(&aws);
     let store = DynamoDbCommandStore::new(

@@ -11,6 +11,7 @@ mod projections;
 mod queries;
 mod request;
 mod response;
+mod stand_in;
 
 pub use admin::admin_router;
 pub use commands::command_router;
@@ -18,3 +19,4 @@ pub use problem::Problem;
 pub use projections::projections_router;
 pub use queries::{feed_router, query_router};
 pub use response::{Deadline, RequestId};
+pub use stand_in::stand_in_router;

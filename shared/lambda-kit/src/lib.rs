@@ -8,6 +8,7 @@ pub mod config;
 mod environment;
 pub mod http;
 pub mod metrics;
+pub mod supervisor;
 pub mod telemetry;
 
 pub use environment::SystemEnvironment;

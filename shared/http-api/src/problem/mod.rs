@@ -64,6 +64,14 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).retry_after(RETRY_AFTER_SECONDS)
     }
 
+    /// Whoever had the request said nothing of it.
+    pub(crate) fn cut_off() -> Self {
+        Self::unavailable(
+            "the request was cut off before it was answered, and its outcome is not known: send it again as it was, \
+             a command with the same Idempotency-Key",
+        )
+    }
+
     fn throttled() -> Self {
         let detail = "there are more requests than can be taken: try again a little later";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "throttled", detail).retry_after(RETRY_AFTER_SECONDS)

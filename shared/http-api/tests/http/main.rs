@@ -14,7 +14,8 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode},
 };
-use http_api::{RequestId, command_router};
+use http_api::{RequestId, command_router, stand_in_router};
+use serde_json::Value;
 use testing::TestEnvironment;
 use tower::ServiceExt as _;
 
@@ -68,6 +69,24 @@ async fn a_store_that_fails_becomes_a_problem_that_says_what_to_do_and_nothing_i
     check(Failure::Throttled, 429, "throttled", Some("1")).await;
     check(Failure::Damaged, 500, "internal_error", None).await;
     check(Failure::AlwaysContended, 409, "concurrent_modification", Some("1")).await;
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_has_answered_gets_the_problem_that_it_would_get_if_a_store_were_away() {
+    let answered = send(stand_in_router(), "k", "request-1", "/v1/accounts", OPEN).await;
+    let away = post(FailingStore::new(Failure::Unavailable), "/v1/accounts", OPEN).await;
+    let without_detail = |answered: &Answered| {
+        let mut body: Value = serde_json::from_str(&answered.body).unwrap();
+        assert!(body["detail"].take().as_str().unwrap().contains("same Idempotency-Key"), "{answered:?}");
+        (answered.status, answered.retry_after.clone(), body)
+    };
+    assert_eq!(without_detail(&answered), without_detail(&away));
+    assert_eq!(answered.retry_after.as_deref(), Some("1"));
+
+    let request = Request::get("/v1/accounts/a").body(Body::empty()).unwrap();
+    let response = stand_in_router().oneshot(request).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    assert_eq!(response.headers()["cache-control"], "no-store");
 }
 
 #[tokio::test]
