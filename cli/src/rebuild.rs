@@ -32,7 +32,7 @@ const EXAMPLES: &str = "Examples:
   passbook rebuild summary --watch ID                       (or --cancel ID, or --resume ID)
 
 Clients and projectors go on meanwhile; what they write is in the new generation too. Ctrl-C leaves the rebuild
-running. The exit status is 0 if it was completed, 1 if not.";
+running. The exit status is 0 if it was completed, or given up as asked.";
 
 /// Make a read model anew from the events.
 #[derive(Args)]
@@ -112,6 +112,7 @@ pub(crate) async fn follow(
     json: bool,
 ) -> Result<ExitCode> {
     let path = format!("{PROJECTIONS}/{projection}/rebuilds/{}", text(&begun, "rebuild_id"));
+    let is_given_up = ["cancelling", "cancelled"].contains(&text(&begun, "status").as_str());
     let (bar, mut rebuild) = (progress_bar(begun["total"].as_u64()), begun);
     let (mut done, mut idle_looks) = (0, 0);
     while ["running", "cancelling"].contains(&text(&rebuild, "status").as_str()) {
@@ -138,7 +139,8 @@ pub(crate) async fn follow(
     } else {
         print(&rebuild);
     }
-    Ok(if rebuild["status"] == "completed" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_as_asked = rebuild["status"] == if is_given_up { "cancelled" } else { "completed" };
+    Ok(if is_as_asked { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn progress_bar(total: Option<u64>) -> ProgressBar {
@@ -163,6 +165,13 @@ fn print(rebuild: &Value) {
         rebuild["done"],
         generation.unwrap_or_default()
     );
+    if rebuild["parked"] != 0 || rebuild["unreadable"] != 0 {
+        println!(
+            "not all of it could be projected (parked {}, unreadable {}): see `passbook parked`; queries are not led \
+             to it by themselves",
+            rebuild["parked"], rebuild["unreadable"]
+        );
+    }
     let totals = rebuild["totals"].as_array().cloned().unwrap_or_default();
     if totals.is_empty() {
         return;

@@ -40,7 +40,7 @@ impl Clients {
             let bank = Bank::of(&format!("customer-{number:02}")).await;
             let accounts = bank.get("/v1/accounts").await.body["accounts"].as_array().unwrap().clone();
             // On a stack where this has run before there is one already.
-            let account = match accounts.first() {
+            let account = match accounts.iter().find(|account| account["is_active"] == true) {
                 Some(account) => account["account_id"].as_str().unwrap().to_owned(),
                 None => bank.open("CHECKING", "1000.00").await,
             };

@@ -35,7 +35,9 @@ async fn main() -> Result<(), Error> {
         environment: SystemEnvironment,
     };
     let handle = |event: LambdaEvent<SqsEvent>| async move {
-        handler::handle(worker, event.payload, event.context.deadline).await.map_err(Error::from)
+        // On the heap: what a worker does is deep.
+        let handled = Box::pin(handler::handle(worker, event.payload, event.context.deadline));
+        handled.await.map_err(Error::from)
     };
     lambda_runtime::run(service_fn(handle)).await
 }

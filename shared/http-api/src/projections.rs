@@ -12,7 +12,7 @@ use application::{
 use axum::{
     Json, Router,
     extract::{Path, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     middleware,
     routing::{get, post},
 };
@@ -27,6 +27,9 @@ use crate::{
 };
 
 const SEGMENTS_DEFAULT: u32 = 4;
+
+/// A rebuild that has begun, and where it is.
+type Begun = (StatusCode, [(header::HeaderName, String); 1], Json<Value>);
 
 type Side<P> = State<Arc<ProjectionAdmin<P>>>;
 
@@ -61,7 +64,7 @@ async fn start_rebuild<P: Projections>(
     State(projections): Side<P>,
     Path(projection): Path<String>,
     Incoming { request, mut body }: Incoming,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<Begun, Problem> {
     let scope = scope(&mut body);
     let segments = body.optional_number("workers");
     let scope = body.finish(Some(scope))??;
@@ -72,7 +75,12 @@ async fn start_rebuild<P: Projections>(
     }
     let order = RebuildRequest { id: request.command_id, scope, segments };
     let rebuild = projections.start(&request.caller, named(&projection)?, &order).await?;
-    Ok((StatusCode::CREATED, Json(body_of(&rebuild))))
+    Ok(begun(&rebuild))
+}
+
+fn begun(rebuild: &Rebuild) -> Begun {
+    let location = format!("/v1/admin/projections/{}/rebuilds/{}", rebuild.projection, rebuild.id);
+    (StatusCode::CREATED, [(header::LOCATION, location)], Json(body_of(rebuild)))
 }
 
 fn scope(body: &mut Body) -> Result<Scope, Problem> {
@@ -139,12 +147,11 @@ async fn drop_generation<P: Projections>(
     State(projections): Side<P>,
     Path((projection, generation)): Path<(String, String)>,
     Incoming { request, body }: Incoming,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Begun, Problem> {
     body.finish(Some(()))?;
     let scope = Scope::Drop { generation: number(&generation)? };
     let order = RebuildRequest { id: request.command_id, scope, segments: 1 };
-    let rebuild = projections.start(&request.caller, named(&projection)?, &order).await?;
-    Ok(Json(body_of(&rebuild)))
+    Ok(begun(&projections.start(&request.caller, named(&projection)?, &order).await?))
 }
 
 fn named(projection: &str) -> Result<Projection, Problem> {
@@ -199,6 +206,7 @@ fn body_of(rebuild: &Rebuild) -> Value {
         "done": rebuild.done,
         "total": rebuild.total,
         "unreadable": rebuild.unreadable,
+        "parked": rebuild.parked,
         "started_at": rebuild.started_at,
         "ended_at": rebuild.ended_at,
         "totals": rebuild.totals.iter().map(total).collect::<Vec<_>>(),

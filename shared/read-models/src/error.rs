@@ -85,6 +85,19 @@ pub enum ProjectionError {
     },
 }
 
+impl ProjectionError {
+    /// Whether a store takes no more just now, and does a moment later.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        matches!(
+            self,
+            Self::Events(StoreError::Throttled)
+                | Self::Table(TableError::Throttled)
+                | Self::Index(crate::history::IndexError::Throttled)
+        )
+    }
+}
+
 impl From<ProjectionError> for StoreError {
     fn from(error: ProjectionError) -> Self {
         match error {

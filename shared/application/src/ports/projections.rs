@@ -107,10 +107,13 @@ pub struct Rebuild {
     pub segments_done: u32,
     /// Commits that were read, or rows that were looked at.
     pub done: u64,
-    /// How many there were to read when it began; `None` if nobody has counted them.
+    /// How many the journal had when it began; `None` if nobody has counted them.
     pub total: Option<u64>,
     /// Items of the events table that could not be read.
     pub unreadable: u64,
+    /// Accounts that could not be projected to their end, once for each page on which that was found. With any of them, or
+    /// of what could not be read, queries are not led to the new generation.
+    pub parked: u64,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.
@@ -198,9 +201,12 @@ pub enum RebuildError {
     /// The read model has no such generation, or it takes no part in what happens.
     #[error("there is no such generation to read")]
     GenerationNotFound,
-    /// The generation is read, or being made.
+    /// The generation is read, or was until a moment ago.
     #[error("the generation is in use")]
     GenerationInUse,
+    /// The time is so late that something of it may still be recorded.
+    #[error("the time is not over yet")]
+    NotSettled,
     /// A store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

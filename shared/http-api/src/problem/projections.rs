@@ -32,11 +32,17 @@ impl From<RebuildError> for Problem {
             ),
             RebuildError::NotFound => Self::rebuild_not_found(),
             RebuildError::Over => {
-                conflict("rebuild_over", "the rebuild is over, or cannot be given up any more")
+                conflict("rebuild_over", "the rebuild is over, or too far to be given up: look at its status")
+            }
+            RebuildError::NotSettled => {
+                let detail = "has to lie a minute in the past: until then something of it may be recorded";
+                Self::field("until", detail)
             }
             RebuildError::GenerationNotFound => Self::generation_not_found(),
             RebuildError::GenerationInUse => {
-                conflict("generation_in_use", "the generation is read, or is being made")
+                let detail = "queries read the generation, or did a moment ago: read another one, and try again \
+                              half a minute later";
+                conflict("generation_in_use", detail)
             }
             RebuildError::Store(error) => AdminError::from(error).into(),
         }
@@ -53,7 +59,7 @@ impl Problem {
     }
 
     pub(crate) fn generation_not_found() -> Self {
-        let detail = "the projection has no such generation that takes part in what happens";
+        let detail = "GET /v1/admin/projections lists the generations that are kept up to date";
         Self::not_found("generation_not_found", detail)
     }
 

@@ -3,12 +3,12 @@
 use std::future::Future;
 
 use application::ports::{Generations, Projection};
+use domain::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use crate::{TableError, error::unreadable, summary::Written};
+use crate::{TableError, error::unreadable, rebuild::Job, summary::Written};
 
-/// The item that says which generations a projection has.
+/// The item that says which generations a projection has, and what is being done to them.
 const GENERATIONS: &str = "generations";
 
 /// A text, and how often it was written.
@@ -55,14 +55,18 @@ pub trait ControlTable: Send + Sync {
     ) -> impl Future<Output = Result<Vec<(String, Entry)>, TableError>> + Send;
 }
 
-/// The generations of a projection, and who is changing them.
+/// The generations of a projection and its newest rebuild: one item, so that each step of a rebuild is one write, and no
+/// two of them can both be taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
     #[serde(flatten)]
     pub(crate) generations: Generations,
-    /// The rebuild that is running.
+    /// When the generation that is read was changed last.
     #[serde(default)]
-    pub(crate) running: Option<Uuid>,
+    pub(crate) read_since: Option<Timestamp>,
+    /// The newest rebuild, running or over.
+    #[serde(default)]
+    pub(crate) rebuild: Option<Job>,
 }
 
 /// A projection's record, and its revision if it was ever written.
@@ -87,8 +91,14 @@ impl Record {
         table.put(projection, GENERATIONS, &body, expected).await
     }
 
+    /// The rebuild that is running.
+    pub(crate) fn running(&self) -> Option<&Job> {
+        self.rebuild.as_ref().filter(|job| job.is_running())
+    }
+
     /// Makes a generation the one that is read, and so the last to be written.
-    pub(crate) fn read(&mut self, generation: u32) {
+    pub(crate) fn read(&mut self, generation: u32, now: Timestamp) {
+        self.read_since = Some(now);
         let Generations { read, written, .. } = &mut self.generations;
         *read = generation;
         written.retain(|one| *one != generation);
@@ -114,27 +124,30 @@ mod tests {
     use super::*;
 
     fn record(read: u32, written: &[u32], newest: u32) -> Record {
-        Record { generations: Generations { read, written: written.to_vec(), newest }, running: None }
+        let generations = Generations { read, written: written.to_vec(), newest };
+        Record { generations, ..Record::default() }
     }
 
     #[test]
     fn the_generation_that_is_read_is_always_the_last_to_be_written() {
-        let mut one = Record::default();
+        let (mut one, now) = (Record::default(), "2026-01-01T00:00:00Z".parse().unwrap());
         one.announce(2);
         assert_eq!(one, record(1, &[2, 1], 2));
         one.announce(2);
-        one.read(2);
+        one.read(2, now);
+        assert_eq!(one.read_since.take(), Some(now));
         assert_eq!(one, record(2, &[1, 2], 2));
         one.announce(3);
         assert_eq!(one, record(2, &[3, 1, 2], 3));
-        one.read(1);
+        one.read(1, now);
+        one.read_since = None;
         one.retire(3);
         assert_eq!(one, record(1, &[2, 1], 3));
     }
 
     #[test]
     fn a_record_is_stored_in_the_form_that_it_always_had() {
-        let stored = r#"{"read":2,"written":[1,2],"newest":3,"running":null}"#;
+        let stored = r#"{"read":2,"written":[1,2],"newest":3,"read_since":null,"rebuild":null}"#;
         let record = record(2, &[1, 2], 3);
         assert_eq!(serde_json::to_string(&record).unwrap(), stored);
         assert_eq!(serde_json::from_str::<Record>(stored).unwrap(), record);

@@ -91,18 +91,20 @@ where
         bodies: &[&str],
     ) -> Result<Vec<Result<Delivered, DeliveryError>>, ProjectionError> {
         let generations = self.catalog.generations(Projection::TransactionHistory).await?;
-        let mut results = Vec::<Result<Delivered, DeliveryError>>::new();
+        let mut results: Vec<Option<Result<Delivered, DeliveryError>>> =
+            bodies.iter().map(|_| None).collect();
         for generation in generations.written {
             let projector = HistoryProjector::new(self.index.at(generation), self.parking.clone());
-            let mut next = projector.project(bodies).await?;
-            for (one, earlier) in next.iter_mut().zip(results) {
-                if earlier.is_err() {
-                    *one = earlier;
-                }
+            // What the one before has not got, this one must not have either.
+            let whole = |(_, result): &(&&str, &mut Option<Result<_, _>>)| !matches!(result, Some(Err(_)));
+            let left: Vec<_> = bodies.iter().zip(&mut results).filter(whole).collect();
+            let (bodies, left): (Vec<&str>, Vec<_>) =
+                left.into_iter().map(|(body, result)| (*body, result)).unzip();
+            for (result, done) in left.into_iter().zip(projector.project(&bodies).await?) {
+                *result = Some(done);
             }
-            results = next;
         }
-        Ok(results)
+        Ok(results.into_iter().flatten().collect())
     }
 }
 

@@ -11,8 +11,10 @@ use domain::Timestamp;
 use super::GenerationCatalog;
 use crate::TableError;
 
-/// How long an answer is used again. For so long a query may read the generation that was read before; projectors write
-/// it as well, so it is no older than the new one.
+/// How long an answer is used again.
+///
+/// For so long after a switch one query may read the one generation and the next query
+/// the other, which may lack what was written to the first a moment before; a query with `min_version` never does.
 pub const LIFETIME_SECONDS: i64 = 5;
 
 type Known = BTreeMap<Projection, (Timestamp, Generations)>;
@@ -37,11 +39,11 @@ impl<C, E> RecentGenerations<C, E> {
 }
 
 impl<C: GenerationCatalog, E: Environment> RecentGenerations<C, E> {
-    /// The generations of a projection's read model, as they were at most [`LIFETIME_SECONDS`] ago. If nobody answers,
-    /// the last answer stays: the generation that was read is still there.
+    /// The generations of a projection's read model, as they were at most [`LIFETIME_SECONDS`] ago; if nobody answers,
+    /// twice as long ago: for so long the generation that was read is still there.
     ///
     /// # Errors
-    /// [`TableError`] if there has been no answer yet.
+    /// [`TableError`] if there is no such answer.
     pub async fn generations(&self, projection: Projection) -> Result<Generations, TableError> {
         let now = self.environment.now();
         let known = self.known(projection);
@@ -56,8 +58,8 @@ impl<C: GenerationCatalog, E: Environment> RecentGenerations<C, E> {
                 all.insert(projection, (now, generations.clone()));
                 Ok(generations)
             }
-            (Err(_), Some((_, generations))) => Ok(generations),
-            (Err(error), None) => Err(error),
+            (Err(_), Some((at, known))) if now < at.plus_seconds(2 * LIFETIME_SECONDS) => Ok(known),
+            (Err(error), _) => Err(error),
         }
     }
 }

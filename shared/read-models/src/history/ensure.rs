@@ -8,8 +8,8 @@ use application::ports::Generation;
 use opensearch::{
     http::StatusCode,
     indices::{
-        IndicesCreateParts, IndicesDeleteParts, IndicesExistsAliasParts, IndicesGetAliasParts,
-        IndicesRefreshParts,
+        IndicesCreateParts, IndicesDeleteParts, IndicesExistsAliasParts, IndicesExistsParts,
+        IndicesGetAliasParts, IndicesRefreshParts,
     },
 };
 use serde_json::{Map, Value, json};
@@ -84,17 +84,26 @@ impl IndexGenerations for OpenSearchHistory {
 }
 
 impl OpenSearchHistory {
-    /// Makes the first index and its aliases if there is no such alias. Where one is, it stays, whatever it points to:
-    /// another generation may be read.
+    /// Makes the first index and its aliases if nothing is read yet, and the alias of an index that was made without it.
+    /// A generation that was taken away stays so.
     ///
     /// # Errors
     /// [`IndexError`].
     pub async fn ensure(&self) -> Result<(), IndexError> {
         let is_first = self.alias == self.base || self.alias == self.alias_of(FIRST);
-        if !is_first || self.is_there(&self.alias).await? {
-            return Ok(());
+        if is_first && (!self.is_there(&self.base).await? || self.has_index(FIRST).await?) {
+            return self.open(FIRST).await;
         }
-        self.open(FIRST).await
+        Ok(())
+    }
+
+    async fn has_index(&self, generation: Generation) -> Result<bool, IndexError> {
+        let index = self.index_of(generation);
+        let exists = self.client.indices().exists(IndicesExistsParts::Index(&[&index])).send().await?;
+        if exists.status_code() == StatusCode::NOT_FOUND {
+            return Ok(false);
+        }
+        accepted(exists).await.map(|_| true)
     }
 
     async fn is_there(&self, alias: &str) -> Result<bool, IndexError> {

@@ -1,21 +1,23 @@
-//! What follows when all segments of a phase are done. Whoever sees it does it; all of it may be done again.
+//! What follows when all segments of a phase are done: one write of the record, on the condition that the rebuild is
+//! still the one that runs and in that phase. Whoever sees it does it.
 
-use application::ports::{Environment, Journal, Projection, RebuildStatus, Scope, SegmentedStore};
-use uuid::Uuid;
+use application::ports::{
+    Environment, Generation, Journal, Projection, RebuildStatus, Scope, SegmentedStore,
+};
 
 use super::{
     Task, Tasks, Worker,
-    job::{self, Job, Phase},
+    job::{self, Job, Phase, Progress},
     model::{ReadModel, of_projection},
 };
 use crate::{
-    ProjectionError, TableError,
-    generations::{ControlTable, Record, record},
+    ProjectionError,
+    generations::{ControlTable, GenerationCatalog as _, Record, record},
     summary::Written,
 };
 
-/// How often a record is changed anew after somebody else was quicker.
-const ATTEMPTS_MAX: u32 = 10;
+/// How long what was written last may take to be found by eventually consistent reads and by the index of users.
+const SETTLED_SECONDS: i32 = 5;
 
 impl<S, J, C, A, H, Q, E> Worker<S, J, C, A, H, Q, E>
 where
@@ -34,68 +36,55 @@ where
         if u32::try_from(done).unwrap_or(u32::MAX) < seen.segments_of_phase() {
             return Ok(());
         }
-        let Some((mut job, revision)) = job::job(&self.table, projection, seen.id).await? else {
-            return Ok(());
-        };
-        // Somebody has gone on, or given it up, since.
-        if !job.is_running() || job.phase != seen.phase {
-            return Ok(());
-        }
-        if let (Phase::Project, Scope::Until { .. }) = (job.phase, job.scope) {
-            job.phase = Phase::Sum;
-            // Before the phase is noted: whoever takes the task too early comes by here again, but nobody would send it.
-            self.tasks.send(&[Task { projection, rebuild: job.id, segment: 0 }]).await?;
-            job::put_job(&self.table, projection, &job, Some(revision)).await?;
-            return Ok(());
-        }
-        if let (Phase::Project, Scope::All { switch: true }, Some(generation)) =
-            (job.phase, job.scope, job.generation)
-        {
-            let record = change(&self.table, projection, |record| {
-                // One that takes part no more was given up meanwhile, and must not be read.
-                if record.generations.written.contains(&generation) {
-                    record.read(generation);
-                }
-            })
-            .await?;
-            if record.generations.read == generation {
-                of_projection!(self.models, projection, model => model.publish(generation))?;
+        loop {
+            let (mut now, revision) = record(&self.table, projection).await?;
+            let is_current = |job: &&Job| job.id == seen.id && job.phase == seen.phase;
+            let Some(job) = now.running().filter(is_current).cloned() else { return Ok(()) };
+            let next = next(job, &progress, &mut now, self.environment.now());
+            if next.is_running() {
+                let task = Task { projection, rebuild: next.id, segment: 0 };
+                // Before it is noted: whoever takes the task too early comes by here again, but nobody would send it.
+                self.tasks.send_later(&task, SETTLED_SECONDS).await?;
+            }
+            now.rebuild = Some(next);
+            if now.put(&self.table, projection, revision).await? == Written::Done {
+                return Ok(());
             }
         }
-        job.totals = progress.into_iter().flat_map(|one| one.totals.into_values()).collect();
-        job.status = if job.is_cancelled { RebuildStatus::Cancelled } else { RebuildStatus::Completed };
-        job.ended_at = Some(self.environment.now());
-        if job::put_job(&self.table, projection, &job, Some(revision)).await? == Written::Done {
-            release(&self.table, projection, job.id).await?;
-        }
-        Ok(())
+    }
+
+    /// Leads queries to a generation.
+    pub(super) async fn publish(
+        &self,
+        projection: Projection,
+        generation: Generation,
+    ) -> Result<(), ProjectionError> {
+        of_projection!(self.models, projection, model => model.publish(generation))
+    }
+
+    /// Leads queries to the generation that the record says is read, whoever has led them elsewhere.
+    pub(super) async fn publish_read(&self, projection: Projection) -> Result<(), ProjectionError> {
+        let read = self.table.generations(projection).await?.read;
+        self.publish(projection, read).await
     }
 }
 
-/// Lets the next rebuild begin.
-pub(super) async fn release<C: ControlTable>(
-    table: &C,
-    projection: Projection,
-    id: Uuid,
-) -> Result<(), TableError> {
-    change(table, projection, |record| record.running = record.running.filter(|running| *running != id))
-        .await?;
-    Ok(())
-}
-
-/// Changes a projection's record, from what it is just then.
-pub(super) async fn change<C: ControlTable>(
-    table: &C,
-    projection: Projection,
-    with: impl Fn(&mut Record),
-) -> Result<Record, TableError> {
-    for _ in 0..ATTEMPTS_MAX {
-        let (mut record, revision) = record(table, projection).await?;
-        let before = record.clone();
-        with(&mut record);
-        if record == before || record.put(table, projection, revision).await? == Written::Done {
-            return Ok(record);
+/// The rebuild after a phase of it.
+fn next(mut job: Job, progress: &[Progress], now: &mut Record, at: domain::Timestamp) -> Job {
+    let is_whole = progress.iter().all(|one| one.parked == 0 && one.unreadable == 0);
+    match (job.phase, job.scope, job.generation) {
+        (Phase::Project, Scope::Until { .. }, _) => job.phase = Phase::Sum,
+        // With accounts that end too early somebody has to look first, and may then read it.
+        (Phase::Project, Scope::All { switch: true }, _) if is_whole => job.phase = Phase::Switch,
+        (phase, _, generation) => {
+            if let (Phase::Switch, Some(generation)) = (phase, generation) {
+                now.read(generation, at);
+            }
+            let was_given_up = job.status == RebuildStatus::Cancelling;
+            job.status = if was_given_up { RebuildStatus::Cancelled } else { RebuildStatus::Completed };
+            job.totals = progress.iter().flat_map(|one| one.totals.values().cloned()).collect();
+            job.ended_at = Some(at);
         }
     }
-    Err(TableError::Throttled)
+    job
 }

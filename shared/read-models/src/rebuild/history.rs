@@ -34,7 +34,7 @@ impl<I: IndexGenerations + TransactionCatalog, P: Parking> ReadModel for History
         generation: Generation,
         until: Option<Timestamp>,
         commits: Vec<Commit>,
-    ) -> Result<(), ProjectionError> {
+    ) -> Result<u64, ProjectionError> {
         let (mut all, mut poison) = (Vec::<Transaction>::new(), Vec::new());
         for commit in commits {
             let Some(account_id) = commit.stream.account_id() else { continue };
@@ -52,11 +52,11 @@ impl<I: IndexGenerations + TransactionCatalog, P: Parking> ReadModel for History
             tracing::error!(%projection, %account_id, version, reason, "parked an account");
             self.parking.park(parked).await?;
         }
-        Ok(())
+        Ok(u64::try_from(poison.len()).unwrap_or(u64::MAX))
     }
 
     /// A document that is there is written over with what its event says.
-    async fn replay(&self, generation: Generation, commits: Vec<Commit>) -> Result<(), ProjectionError> {
+    async fn replay(&self, generation: Generation, commits: Vec<Commit>) -> Result<u64, ProjectionError> {
         self.project(generation, None, commits).await
     }
 

@@ -13,19 +13,18 @@ use uuid::Uuid;
 use crate::{
     TableError,
     error::unreadable,
-    generations::{ControlTable, Entry},
+    generations::{ControlTable, Entry, record},
     summary::Written,
 };
-
-/// How the names of all rebuilds begin.
-const JOB: &str = "rebuild#";
 
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     /// Events are projected.
     Project,
+    /// Queries are led to the new generation. From here on there is no giving up.
+    Switch,
     /// Rows are summed up.
     Sum,
     /// A generation is taken away.
@@ -34,7 +33,7 @@ pub(super) enum Phase {
 
 /// One rebuild.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Job {
+pub(crate) struct Job {
     pub(super) id: Uuid,
     pub(super) scope: Scope,
     pub(super) generation: Option<Generation>,
@@ -44,7 +43,6 @@ pub(super) struct Job {
     pub(super) total: Option<u64>,
     pub(super) status: RebuildStatus,
     pub(super) phase: Phase,
-    pub(super) is_cancelled: bool,
     pub(super) started_at: Timestamp,
     pub(super) ended_at: Option<Timestamp>,
     pub(super) totals: Vec<Total>,
@@ -58,7 +56,10 @@ pub(super) struct Progress {
     pub(super) is_done: bool,
     /// Commits that were read, or rows that were looked at.
     pub(super) count: u64,
+    /// Items that could not be read.
     pub(super) unreadable: u64,
+    /// Accounts that could not be projected to their end, once for each page on which that was found.
+    pub(super) parked: u64,
     pub(super) totals: BTreeMap<String, Total>,
 }
 
@@ -75,66 +76,56 @@ impl Job {
         }
     }
 
-    pub(super) fn is_running(&self) -> bool {
-        self.status == RebuildStatus::Running
+    /// Whether workers are at it, were it only to take away what it had made.
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self.status, RebuildStatus::Running | RebuildStatus::Cancelling)
     }
 }
 
 fn job_name(id: Uuid) -> String {
-    format!("{JOB}{id}")
+    format!("rebuild#{id}")
 }
 
-fn progress_name(id: Uuid, phase: Phase, segment: u32) -> String {
+fn progress_beginning(id: Uuid, phase: Phase) -> String {
     let phase = match phase {
         Phase::Project => "project",
+        Phase::Switch => "switch",
         Phase::Sum => "sum",
         Phase::Discard => "discard",
     };
-    format!("segment#{id}#{phase}#{segment:02}")
+    format!("segment#{id}#{phase}#")
+}
+
+fn progress_name(id: Uuid, phase: Phase, segment: u32) -> String {
+    format!("{}{segment:02}", progress_beginning(id, phase))
 }
 
 fn parse<T: DeserializeOwned>(entry: &Entry) -> Result<T, TableError> {
     serde_json::from_str(&entry.body).map_err(unreadable)
 }
 
-async fn put<C: ControlTable, T: Serialize + Sync>(
-    table: &C,
-    projection: Projection,
-    name: &str,
-    value: &T,
-    expected: Option<u64>,
-) -> Result<Written, TableError> {
-    let body = serde_json::to_string(value).map_err(unreadable)?;
-    table.put(projection, name, &body, expected).await
-}
-
-/// A rebuild, and its revision.
+/// A rebuild: the newest of its projection, or one that is over.
 pub(super) async fn job<C: ControlTable>(
     table: &C,
     projection: Projection,
     id: Uuid,
-) -> Result<Option<(Job, u64)>, TableError> {
-    let entry = table.get(projection, &job_name(id)).await?;
-    entry.map(|entry| Ok((parse(&entry)?, entry.revision))).transpose()
-}
-
-/// The rebuild that began last.
-pub(super) async fn newest_job<C: ControlTable>(
-    table: &C,
-    projection: Projection,
 ) -> Result<Option<Job>, TableError> {
-    let entries = table.list(projection, JOB).await?;
-    let jobs: Result<Vec<Job>, TableError> = entries.iter().map(|(_, entry)| parse(entry)).collect();
-    Ok(jobs?.into_iter().max_by_key(|job| job.started_at))
+    let newest = record(table, projection).await?.0.rebuild.filter(|job| job.id == id);
+    if newest.is_some() {
+        return Ok(newest);
+    }
+    table.get(projection, &job_name(id)).await?.as_ref().map(parse).transpose()
 }
 
-pub(super) async fn put_job<C: ControlTable>(
+/// Keeps a rebuild that is over, before the next one takes its place in the record.
+pub(super) async fn keep<C: ControlTable>(
     table: &C,
     projection: Projection,
     job: &Job,
-    expected: Option<u64>,
-) -> Result<Written, TableError> {
-    put(table, projection, &job_name(job.id), job, expected).await
+) -> Result<(), TableError> {
+    let body = serde_json::to_string(job).map_err(unreadable)?;
+    // One that is there is the same: what is over does not change.
+    table.put(projection, &job_name(job.id), &body, None).await.map(|_| ())
 }
 
 /// How far a segment is, and the revision of that note; at the beginning there is none.
@@ -158,7 +149,8 @@ pub(super) async fn put_progress<C: ControlTable>(
     progress: &Progress,
     expected: Option<u64>,
 ) -> Result<Written, TableError> {
-    put(table, projection, &progress_name(job.id, job.phase, segment), progress, expected).await
+    let body = serde_json::to_string(progress).map_err(unreadable)?;
+    table.put(projection, &progress_name(job.id, job.phase, segment), &body, expected).await
 }
 
 /// How far the segments of a phase are, by their names; those that have not begun are left out.
@@ -168,9 +160,7 @@ pub(super) async fn all_progress<C: ControlTable>(
     job: &Job,
     phase: Phase,
 ) -> Result<Vec<Progress>, TableError> {
-    let mut beginning = progress_name(job.id, phase, 0);
-    beginning.truncate(beginning.len() - 2);
-    let entries = table.list(projection, &beginning).await?;
+    let entries = table.list(projection, &progress_beginning(job.id, phase)).await?;
     entries.iter().map(|(_, entry)| parse(entry)).collect()
 }
 
@@ -184,18 +174,18 @@ pub(super) async fn rebuild<C: ControlTable>(
     let progress = all_progress(table, projection, &job, shown).await?;
     let segments = if shown == Phase::Project { job.segments } else { 1 };
     let done = progress.iter().filter(|one| one.is_done).count();
-    let is_cancelling = job.is_running() && job.is_cancelled;
     Ok(Rebuild {
         id: job.id,
         projection,
         scope: job.scope,
         generation: job.generation,
-        status: if is_cancelling { RebuildStatus::Cancelling } else { job.status },
+        status: job.status,
         segments,
         segments_done: u32::try_from(done).unwrap_or(u32::MAX),
         done: progress.iter().map(|one| one.count).sum(),
         total: job.total,
         unreadable: progress.iter().map(|one| one.unreadable).sum(),
+        parked: progress.iter().map(|one| one.parked).sum(),
         started_at: job.started_at,
         ended_at: job.ended_at,
         totals: job.totals,

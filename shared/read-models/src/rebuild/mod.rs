@@ -9,6 +9,7 @@
 
 mod administration;
 mod as_of;
+mod begin;
 mod finish;
 mod history;
 mod job;
@@ -34,6 +35,8 @@ pub use queue::SqsTasks;
 pub use summary::SummaryModel;
 pub use worker::{Worked, Worker};
 
+pub(crate) use job::Job;
+
 /// One segment of a rebuild that somebody is to work at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,4 +61,14 @@ pub trait Tasks: Send + Sync {
     /// # Errors
     /// [`TaskError`]; some may be on their way.
     fn send(&self, tasks: &[Task]) -> impl Future<Output = Result<(), TaskError>> + Send;
+
+    /// Hands a task on that nobody is to begin before so many seconds.
+    ///
+    /// # Errors
+    /// [`TaskError`].
+    fn send_later(
+        &self,
+        task: &Task,
+        delay_seconds: i32,
+    ) -> impl Future<Output = Result<(), TaskError>> + Send;
 }

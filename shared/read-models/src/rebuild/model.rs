@@ -27,7 +27,8 @@ pub trait ReadModel: Send + Sync {
     /// [`ProjectionError`].
     fn open(&self, generation: Generation) -> impl Future<Output = Result<(), ProjectionError>> + Send;
 
-    /// Projects commits into a generation, as of a time if there is one, and parks accounts that stop it.
+    /// Projects commits into a generation, as of a time if there is one, and parks accounts that stop it; how many, it
+    /// says.
     ///
     /// # Errors
     /// [`ProjectionError`]; then some may be projected and others not.
@@ -36,7 +37,7 @@ pub trait ReadModel: Send + Sync {
         generation: Generation,
         until: Option<Timestamp>,
         commits: Vec<Commit>,
-    ) -> impl Future<Output = Result<(), ProjectionError>> + Send;
+    ) -> impl Future<Output = Result<u64, ProjectionError>> + Send;
 
     /// Projects commits once more into a generation that has them, right or wrong.
     ///
@@ -46,7 +47,7 @@ pub trait ReadModel: Send + Sync {
         &self,
         generation: Generation,
         commits: Vec<Commit>,
-    ) -> impl Future<Output = Result<(), ProjectionError>> + Send;
+    ) -> impl Future<Output = Result<u64, ProjectionError>> + Send;
 
     /// Which of these commits a generation lacks, by their places here.
     ///

@@ -84,10 +84,9 @@ where
         let parked = self.parking.page(Some(projection), None, PARKED_MAX).await?;
         let (lag, generations, rebuild) = if Models::<A, H>::has(projection) {
             let accounts: BTreeSet<_> = parked.iter().map(|parked| parked.account_id.clone()).collect();
-            let (Record { generations, .. }, _) = record(table, projection).await?;
+            let (Record { generations, rebuild, .. }, _) = record(table, projection).await?;
             let lag = self.lag(projection, generations.read, next, &accounts).await?;
-            let job = job::newest_job(table, projection).await?;
-            let rebuild = match job {
+            let rebuild = match rebuild {
                 Some(job) => Some(job::rebuild(table, projection, job).await?),
                 None => None,
             };

@@ -53,34 +53,34 @@ where
         generation: Generation,
         until: Option<Timestamp>,
         mut commits: Vec<Commit>,
-    ) -> Result<(), ProjectionError> {
+    ) -> Result<u64, ProjectionError> {
         let store = AsOf { store: self.store.clone(), until };
         commits.retain(|commit| store.has(commit));
         let table = self.table.at(generation);
-        SummaryProjector::new(store, table, self.parking.clone()).project(commits).await.map(|_| ())
+        let outcome = SummaryProjector::new(store, table, self.parking.clone()).project(commits).await?;
+        Ok(u64::try_from(outcome.parked).unwrap_or(u64::MAX))
     }
 
-    async fn replay(&self, generation: Generation, commits: Vec<Commit>) -> Result<(), ProjectionError> {
-        let accounts: BTreeSet<AccountId> =
-            commits.iter().filter_map(|commit| commit.stream.account_id()).collect();
+    async fn replay(&self, generation: Generation, commits: Vec<Commit>) -> Result<u64, ProjectionError> {
+        let accounts = accounts(&commits);
         let advance = Advance { store: self.store.clone(), table: self.table.at(generation) };
         let replay_one = |account_id: AccountId| {
             let advance = &advance;
             async move {
                 let advanced = advance.to_newest(&account_id, Start::Beginning).await?;
                 match advanced.poison {
-                    Some(parked) => self.park(&parked).await,
-                    None => Ok(()),
+                    Some(parked) => self.park(&parked).await.map(|()| 1),
+                    None => Ok::<u64, ProjectionError>(0),
                 }
             }
         };
         let work: Vec<_> = accounts.into_iter().map(replay_one).collect();
-        stream::iter(work).buffer_unordered(ROWS_AT_ONCE).try_collect().await
+        let parked: Vec<u64> = stream::iter(work).buffer_unordered(ROWS_AT_ONCE).try_collect().await?;
+        Ok(parked.into_iter().sum())
     }
 
     async fn lacks(&self, generation: Generation, commits: &[Commit]) -> Result<Vec<usize>, ProjectionError> {
-        let accounts: BTreeSet<AccountId> =
-            commits.iter().filter_map(|commit| commit.stream.account_id()).collect();
+        let accounts = accounts(commits);
         let table = &self.table.at(generation);
         let read = |account_id: AccountId| async move {
             let row = table.read(&account_id, Consistency::Strong).await?;
@@ -108,15 +108,11 @@ where
         totals: &mut BTreeMap<String, Total>,
     ) -> Result<Looked, ProjectionError> {
         let table = &self.table.at(generation);
-        let (keys, next) = table.keys(after, ROWS).await?;
-        let ids: Vec<AccountId> = keys.iter().filter_map(|key| key.parse().ok()).collect();
-        let read: Vec<_> = ids.iter().map(|id| table.read(id, Consistency::Strong)).collect();
-        let rows = stream::iter(read).buffer_unordered(ROWS_AT_ONCE);
-        let rows: Vec<Option<AccountSummary>> = rows.try_collect().await?;
-        for row in rows.iter().flatten() {
+        let (rows, next) = table.rows(after, ROWS).await?;
+        for row in &rows {
             add(totals, row)?;
         }
-        Ok(Looked { rows: count(&ids), next })
+        Ok(Looked { rows: count(&rows), next })
     }
 
     async fn discard(&self, generation: Generation, after: Option<&str>) -> Result<Looked, ProjectionError> {
@@ -134,6 +130,10 @@ impl<S: Sync, T: Sync, P: Parking> SummaryModel<S, T, P> {
         tracing::error!(%projection, %account_id, version, reason, "parked an account");
         Ok(self.parking.park(parked).await?)
     }
+}
+
+fn accounts(commits: &[Commit]) -> BTreeSet<AccountId> {
+    commits.iter().filter_map(|commit| commit.stream.account_id()).collect()
 }
 
 fn count<T>(rows: &[T]) -> u64 {

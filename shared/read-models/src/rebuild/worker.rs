@@ -1,7 +1,10 @@
 //! Works at one segment of a rebuild, page by page, until it is done or time is up.
 
+use std::time::Duration;
+
 use application::{
-    journal::{FIRST_POSITION, Position, commits},
+    Commit,
+    journal::{Block, FIRST_POSITION, Position, commits},
     ports::{Environment, Generation, Journal, Scope, Segment, SegmentedStore},
 };
 use domain::Timestamp;
@@ -13,7 +16,7 @@ use super::{
 };
 use crate::{
     ProjectionError,
-    generations::{ControlTable, GenerationCatalog},
+    generations::{ControlTable, GenerationCatalog as _, record},
     summary::Written,
 };
 
@@ -22,6 +25,9 @@ const PAGE_ITEMS: usize = 1_000;
 
 /// How many blocks of the journal.
 const PAGE_BLOCKS: usize = 5;
+
+/// How long to leave a store alone that takes no more just now.
+const THROTTLED_PAUSE: Duration = Duration::from_secs(1);
 
 /// How a task was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +58,11 @@ pub struct Worker<S, J, C, A, H, Q, E> {
 }
 
 /// What a page came to.
+#[derive(Default)]
 struct Page {
     count: u64,
     unreadable: u64,
+    parked: u64,
     next: Option<String>,
 }
 
@@ -73,33 +81,44 @@ where
     /// # Errors
     /// [`ProjectionError`]; then the task has to come again.
     pub async fn work(&self, task: Task, until: Timestamp) -> Result<Worked, ProjectionError> {
-        loop {
-            let Some((job, _)) = job::job(&self.table, task.projection, task.rebuild).await? else {
-                return Ok(Worked::Done);
-            };
-            if !job.is_running() || task.segment >= job.segments_of_phase() {
-                return Ok(Worked::Done);
-            }
-            let (mut progress, revision) =
-                job::progress(&self.table, task.projection, &job, task.segment).await?;
-            if progress.is_done {
-                self.finish(task.projection, &job).await?;
-                return Ok(Worked::Done);
-            }
+        let Some(job) = self.current(task).await? else { return Ok(Worked::Done) };
+        let (mut progress, mut revision) =
+            job::progress(&self.table, task.projection, &job, task.segment).await?;
+        while !progress.is_done {
             if self.environment.now() >= until {
                 return Ok(Worked::More);
             }
-            let page = self.page(task, &job, &mut progress).await?;
-            progress.count = progress.count.saturating_add(page.count);
-            progress.unreadable = progress.unreadable.saturating_add(page.unreadable);
-            progress.is_done = page.next.is_none();
-            progress.cursor = page.next;
+            let page = match self.page(task, &job, &mut progress).await {
+                Err(error) if error.is_throttled() => {
+                    self.environment.wait(THROTTLED_PAUSE).await;
+                    continue;
+                }
+                page => page?,
+            };
+            progress.add(page);
             let noted =
                 job::put_progress(&self.table, task.projection, &job, task.segment, &progress, revision);
             if noted.await? == Written::Lost {
-                return Ok(Worked::Overtaken);
+                // To others, or to our own first try whose answer was lost.
+                let (there, _) = job::progress(&self.table, task.projection, &job, task.segment).await?;
+                if there != progress {
+                    return Ok(Worked::Overtaken);
+                }
+            }
+            revision = Some(revision.unwrap_or_default().saturating_add(1));
+            if self.current(task).await?.is_none_or(|now| now.phase != job.phase) {
+                return Ok(Worked::Done);
             }
         }
+        self.finish(task.projection, &job).await?;
+        Ok(Worked::Done)
+    }
+
+    /// The rebuild that a task is of, if it runs and its phase has such a segment.
+    async fn current(&self, task: Task) -> Result<Option<Job>, ProjectionError> {
+        let (record, _) = record(&self.table, task.projection).await?;
+        let is_current = |job: &Job| job.id == task.rebuild && task.segment < job.segments_of_phase();
+        Ok(record.running().cloned().filter(is_current))
     }
 
     async fn page(&self, task: Task, job: &Job, progress: &mut Progress) -> Result<Page, ProjectionError> {
@@ -107,19 +126,23 @@ where
         match (job.phase, job.scope, job.generation) {
             (Phase::Project, Scope::From { from }, _) => self.replay(task, job, from, after).await,
             (Phase::Project, _, Some(generation)) => self.project(task, job, generation, after).await,
+            (Phase::Switch, _, Some(generation)) => {
+                self.publish(task.projection, generation).await?;
+                Ok(Page::default())
+            }
             (Phase::Sum, _, Some(generation)) => {
                 let totals = &mut progress.totals;
                 let looked = of_projection!(self.models, task.projection, model => model.sum(generation, after, totals));
                 looked.map(Page::from)
             }
             (Phase::Discard, _, Some(generation)) => {
+                // Whoever led queries to it and came no further must not have led them nowhere.
+                self.publish_read(task.projection).await?;
                 let looked =
                     of_projection!(self.models, task.projection, model => model.discard(generation, after));
                 looked.map(Page::from)
             }
-            (Phase::Project | Phase::Sum | Phase::Discard, _, None) => {
-                Ok(Page { count: 0, unreadable: 0, next: None })
-            }
+            (_, _, None) => Ok(Page::default()),
         }
     }
 
@@ -134,8 +157,9 @@ where
         let read = self.store.segment(segment, after, PAGE_ITEMS).await.map_err(ProjectionError::Events)?;
         let count = u64::try_from(read.commits.len()).unwrap_or(u64::MAX).saturating_add(read.unreadable);
         let (until, commits) = (job.until(), read.commits);
-        of_projection!(self.models, task.projection, model => model.project(generation, until, commits))?;
-        Ok(Page { count, unreadable: read.unreadable, next: read.next })
+        let parked =
+            of_projection!(self.models, task.projection, model => model.project(generation, until, commits))?;
+        Ok(Page { count, unreadable: read.unreadable, parked, next: read.next })
     }
 
     /// The part of the journal that is this segment's, into all the generations that there are.
@@ -149,26 +173,57 @@ where
         let (first, end) = part(from, job.end.unwrap_or(FIRST_POSITION), task.segment, job.segments);
         let next = after.and_then(|cursor| cursor.parse().ok()).unwrap_or(first);
         let blocks = if next < end { self.journal.blocks(next, PAGE_BLOCKS).await } else { Ok(Vec::new()) };
-        let (mut count, mut reached) = (0_u64, end);
-        let mut all = Vec::new();
+        let (mut page, mut reached, mut all) = (Page::default(), end, Vec::new());
         for block in blocks.map_err(ProjectionError::Events)? {
-            let read = commits(&self.store, &block).await.map_err(ProjectionError::Events)?;
-            let placed = (block.first..).zip(read).filter(|(position, _)| (next..end).contains(position));
-            all.extend(placed.map(|(_, commit)| commit));
+            let placed = (block.first..).zip(&block.entries).filter(|(place, _)| (next..end).contains(place));
+            page.count = page.count.saturating_add(u64::try_from(placed.count()).unwrap_or(u64::MAX));
+            let (read, unreadable) = self.readable(&block).await?;
+            page.unreadable = page.unreadable.saturating_add(unreadable);
+            // Those of the block that are another segment's are done twice, which is no harm.
+            all.extend(read);
             reached = block.end().min(end);
         }
-        count = count.saturating_add(u64::try_from(all.len()).unwrap_or(u64::MAX));
         for generation in self.table.generations(task.projection).await?.written {
             let commits = all.clone();
-            of_projection!(self.models, task.projection, model => model.replay(generation, commits))?;
+            page.parked =
+                of_projection!(self.models, task.projection, model => model.replay(generation, commits))?;
         }
-        Ok(Page { count, unreadable: 0, next: (reached < end).then(|| reached.to_string()) })
+        page.next = (reached < end).then(|| reached.to_string());
+        Ok(page)
+    }
+
+    /// The commits of a block that can be read, and how many cannot.
+    async fn readable(&self, block: &Block) -> Result<(Vec<Commit>, u64), ProjectionError> {
+        match commits(&self.store, block).await {
+            Ok(commits) => return Ok((commits, 0)),
+            Err(error) if error.is_poison() => {}
+            Err(error) => return Err(ProjectionError::Events(error)),
+        }
+        let (mut readable, mut unreadable) = (Vec::new(), 0);
+        for entry in &block.entries {
+            match self.store.commits_at(&[(&entry.stream, entry.version)]).await {
+                Ok(found) if !found.is_empty() => readable.extend(found),
+                Err(error) if !error.is_poison() => return Err(ProjectionError::Events(error)),
+                _ => unreadable += 1,
+            }
+        }
+        Ok((readable, unreadable))
+    }
+}
+
+impl Progress {
+    fn add(&mut self, page: Page) {
+        self.count = self.count.saturating_add(page.count);
+        self.unreadable = self.unreadable.saturating_add(page.unreadable);
+        self.parked = self.parked.saturating_add(page.parked);
+        self.is_done = page.next.is_none();
+        self.cursor = page.next;
     }
 }
 
 impl From<Looked> for Page {
     fn from(Looked { rows, next }: Looked) -> Self {
-        Self { count: rows, unreadable: 0, next }
+        Self { count: rows, next, ..Self::default() }
     }
 }
 

@@ -64,7 +64,7 @@ impl DynamoDbSummaryTable {
         (generation == self.generation).then_some(id)
     }
 
-    fn row(&self, mut item: Item) -> Result<AccountSummary, TableError> {
+    pub(super) fn row(&self, mut item: Item) -> Result<AccountSummary, TableError> {
         for name in [ACCOUNT_ID, USER_ID] {
             if let Some(AttributeValue::S(key)) = item.get_mut(name)
                 && let Some(id) = self.id(key)

@@ -28,7 +28,7 @@ impl Default for MemorySummaryTable {
 }
 
 impl MemorySummaryTable {
-    fn rows(&self) -> MutexGuard<'_, Rows> {
+    fn locked(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -47,11 +47,11 @@ impl SummaryTable for MemorySummaryTable {
         account_id: &AccountId,
         _: Consistency,
     ) -> Result<Option<AccountSummary>, TableError> {
-        Ok(self.rows().get(account_id).cloned())
+        Ok(self.locked().get(account_id).cloned())
     }
 
     async fn write(&self, summary: &AccountSummary, expected: Option<u64>) -> Result<Written, TableError> {
-        let mut rows = self.rows();
+        let mut rows = self.locked();
         if rows.get(&summary.account_id).map(|row| row.version) != expected {
             return Ok(Written::Lost);
         }
@@ -60,7 +60,7 @@ impl SummaryTable for MemorySummaryTable {
     }
 
     async fn of_user(&self, user_id: &UserId) -> Result<Vec<AccountSummary>, TableError> {
-        Ok(self.rows().values().filter(|row| row.user_id == *user_id).cloned().collect())
+        Ok(self.locked().values().filter(|row| row.user_id == *user_id).cloned().collect())
     }
 }
 
@@ -70,7 +70,7 @@ impl SummaryCatalog for MemorySummaryTable {
         after: Option<&str>,
         limit: usize,
     ) -> Result<(Vec<String>, Option<String>), TableError> {
-        let rows = self.rows();
+        let rows = self.locked();
         let keys = rows.keys().map(AccountId::as_str);
         let page: Vec<String> = keys
             .filter(|key| after.is_none_or(|after| *key > after))
@@ -81,8 +81,19 @@ impl SummaryCatalog for MemorySummaryTable {
         Ok((page, next))
     }
 
+    async fn rows(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<AccountSummary>, Option<String>), TableError> {
+        let (keys, next) = self.keys(after, limit).await?;
+        let (rows, is_asked) =
+            (self.locked(), |row: &&AccountSummary| keys.iter().any(|key| key == row.account_id.as_str()));
+        Ok((rows.values().filter(is_asked).cloned().collect(), next))
+    }
+
     async fn remove(&self, key: &str, expected: Option<u64>) -> Result<Written, TableError> {
-        let mut rows = self.rows();
+        let mut rows = self.locked();
         let Some((account_id, row)) = rows.iter().find(|(account_id, _)| account_id.as_str() == key) else {
             return Ok(Written::Lost);
         };

@@ -70,6 +70,17 @@ pub trait SummaryCatalog: SummaryTable {
         limit: usize,
     ) -> impl Future<Output = Result<(Vec<String>, Option<String>), TableError>> + Send;
 
+    /// Up to `limit` rows, in no order that means anything and with all writes before, and from where it goes on: `None`
+    /// at the end.
+    ///
+    /// # Errors
+    /// [`TableError`].
+    fn rows(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> impl Future<Output = Result<(Vec<AccountSummary>, Option<String>), TableError>> + Send;
+
     /// Takes away the row of this key that is at version `expected`; `None`: one that cannot be read, whatever its
     /// version.
     ///

@@ -348,6 +348,14 @@ impl SummaryCatalog for InTurns {
         self.0.keys(after, limit).await
     }
 
+    async fn rows(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<AccountSummary>, Option<String>), TableError> {
+        self.0.rows(after, limit).await
+    }
+
     async fn remove(&self, key: &str, expected: Option<u64>) -> Result<Written, TableError> {
         self.0.remove(key, expected).await
     }
@@ -369,6 +377,11 @@ impl Tasks for Queue {
     async fn send(&self, tasks: &[Task]) -> Result<(), TaskError> {
         self.0.lock().unwrap().extend_from_slice(tasks);
         Ok(())
+    }
+
+    /// A queue without a clock: what is to come later comes after the others.
+    async fn send_later(&self, task: &Task, _: i32) -> Result<(), TaskError> {
+        self.send(&[*task]).await
     }
 }
 
