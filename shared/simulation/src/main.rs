@@ -89,10 +89,9 @@ impl Side {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.count == 1 {
-        // Whoever runs one seed wants to see what happens in it, perhaps only the beginning.
-        let mut output = std::io::stdout().lock();
-        let _ = arguments.side.story(arguments.first).iter().try_for_each(|line| writeln!(output, "{line}"));
+    if arguments.count == 1 && tell(&arguments).is_err() {
+        // Who reads only the beginning has closed the pipe.
+        return ExitCode::SUCCESS;
     }
     let (start, progress) = (Instant::now(), Progress::default());
     let workers = thread::available_parallelism().map_or(1, usize::from);
@@ -103,6 +102,12 @@ fn main() -> ExitCode {
         scope.spawn(|| show(arguments.count, &progress));
     });
     report(&arguments, &progress, start.elapsed())
+}
+
+/// Whoever runs one seed wants to see what happens in it.
+fn tell(arguments: &Arguments) -> std::io::Result<()> {
+    let mut output = std::io::stdout().lock();
+    arguments.side.story(arguments.first).iter().try_for_each(|line| writeln!(output, "{line}"))
 }
 
 fn work(arguments: &Arguments, progress: &Progress) {

@@ -1,6 +1,10 @@
 //! One run: a bank that lives, a read side that follows, and faults for a while.
 
-use std::{sync::PoisonError, time::Duration};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::PoisonError,
+    time::Duration,
+};
 
 use read_models::{history::MemoryTransactionIndex, parking::MemoryParking};
 use testing::{
@@ -95,7 +99,8 @@ pub fn run(seed: u64, bug: Option<Bug>) -> Run {
 #[must_use]
 pub fn story(seed: u64) -> Vec<String> {
     let world = World::told(seed);
-    run_in(world.clone(), seed, None);
+    // A run that panics has a story too, up to there.
+    let _ = catch_unwind(AssertUnwindSafe(|| run_in(world.clone(), seed, None)));
     world.story()
 }
 

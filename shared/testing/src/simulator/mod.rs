@@ -16,7 +16,10 @@ mod store;
 mod workload;
 mod world;
 
-use std::time::Duration;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 use application::{
     CommandError, Commit,
@@ -102,7 +105,8 @@ pub fn run_over<S: Table + 'static>(seed: u64, table: S) -> Run {
 #[must_use]
 pub fn story(seed: u64) -> Vec<String> {
     let world = World::told(seed);
-    run_in(&world, seed, MemoryEventStore::default());
+    // A run that panics has a story too, up to there.
+    let _ = catch_unwind(AssertUnwindSafe(|| run_in(&world, seed, MemoryEventStore::default())));
     world.story()
 }
 
