@@ -14,7 +14,7 @@ Examples:
   cargo xtask simulate --side read --seeds 1000    some of one side
   cargo xtask simulate --seeds 10000000            a night's work
   cargo xtask simulate --from 100000               other seeds than `cargo xtask test` runs
-  cargo xtask simulate --side write --seed 4711    one seed, the same way as ever";
+  cargo xtask simulate --side write --seed 4711    one seed, the same way as ever, step by step";
 
 /// How many seeds a run has, if nothing else is said.
 pub(crate) const SEEDS: u64 = 100_000;

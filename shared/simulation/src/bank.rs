@@ -10,7 +10,7 @@ use std::{
 };
 
 use application::{
-    Commit, StreamId, codec,
+    StreamId, codec,
     commands::{Caller, Commands, Order, Request},
     ports::{Environment as _, EventStore as _},
 };
@@ -23,37 +23,26 @@ use testing::{
     simulator::{SimulatedEnvironment, World},
 };
 
-use crate::network::ready;
-
-/// The records that a reader of one shard has not dealt with, and whether it is still being written to.
-pub(crate) type Shard = Arc<Mutex<Vec<Commit>>>;
-
-/// How many shards the stream has in the end; it begins with one, which splits.
-const SHARDS: usize = 3;
+use crate::{network::ready, stream::Stream};
 
 /// The bank of one world.
 #[derive(Clone)]
 pub(crate) struct Bank {
     pub(crate) world: World,
     pub(crate) store: MemoryEventStore,
-    /// For each of the two readers its shards.
-    pub(crate) readers: [Vec<Shard>; 2],
+    /// The stream, as each of its two readers has it.
+    pub(crate) readers: [Stream; 2],
     /// The commits that there are, each of an account with its last version.
     pub(crate) known: Arc<Mutex<Vec<(AccountId, u64)>>>,
     /// How many relays read a shard that may still get a record.
     pub(crate) relays: Arc<AtomicUsize>,
     seen: Arc<Mutex<BTreeMap<StreamId, u64>>>,
     is_closed: Arc<AtomicBool>,
-    /// Of a thousand records so many are gone before anybody reads them.
-    trimmed: u64,
 }
 
 impl Bank {
-    pub(crate) fn new(world: World) -> Self {
-        let shards = || (0..SHARDS).map(|_| Shard::default()).collect();
-        let trimmed = if world.chance(|rng| rng.u32(..4)) == 0 { 100 } else { 0 };
-        let readers = [shards(), shards()];
-        let relays = Arc::new(AtomicUsize::new(SHARDS));
+    pub(crate) fn new(world: World, readers: [Stream; 2]) -> Self {
+        let relays = Arc::new(AtomicUsize::new(readers[1].shards.len()));
         Self {
             world,
             store: MemoryEventStore::default(),
@@ -62,7 +51,6 @@ impl Bank {
             relays,
             seen: Arc::default(),
             is_closed: Arc::default(),
-            trimmed,
         }
     }
 
@@ -105,6 +93,8 @@ impl Bank {
     }
 
     async fn execute(&self, order: Order) {
+        self.world.count("commands");
+        self.world.tell(|| format!("{order:?}"));
         let environment = SimulatedEnvironment::new(self.world.clone(), Duration::ZERO);
         let request = Request {
             caller: Caller { user_id: "alice".parse().unwrap(), is_admin: true },
@@ -135,7 +125,7 @@ impl Bank {
         self.record_new();
     }
 
-    /// What is new in the table becomes records, each reader's by itself. A split changes the shard of what follows.
+    /// What is new in the table becomes records, each reader's by itself.
     fn record_new(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let mut new = Vec::new();
@@ -151,13 +141,10 @@ impl Bank {
             {
                 self.known.lock().unwrap_or_else(PoisonError::into_inner).push((account_id, version));
             }
-            for shards in &self.readers {
-                if self.trimmed > 0 && self.world.chance(|rng| rng.u64(..1_000)) < self.trimmed {
-                    self.world.count("records trimmed");
-                    continue;
-                }
-                let shard = &shards[self.world.chance(|rng| rng.usize(..SHARDS))];
-                shard.lock().unwrap_or_else(PoisonError::into_inner).push(commit.clone());
+            self.world.count("commits");
+            self.world.tell(|| format!("commit {} {}", commit.stream, commit.version));
+            for stream in &self.readers {
+                stream.push(&commit);
             }
         }
     }

@@ -8,12 +8,9 @@ use application::{
     ports::{AccountSummary, Projection, Transaction},
 };
 use domain::AccountId;
-use read_models::{
-    history::transactions,
-    summary::{Consistency, SummaryTable as _, apply_commit},
-};
+use read_models::{history::transactions, summary::apply_commit};
 
-use crate::{network::ready, run::ReadSide};
+use crate::run::ReadSide;
 
 /// How a run ended.
 pub(crate) struct End {
@@ -72,7 +69,7 @@ pub(crate) fn check(end: &End) -> Vec<String> {
         violations.push("records or messages are left, though nothing failed any more".to_owned());
     }
     for (account_id, expected) in &expected.rows {
-        let row = ready(end.side.table.read(account_id, Consistency::Strong)).unwrap();
+        let row = end.side.rows.read(account_id);
         if row.as_ref() != Some(expected) {
             let version = row.as_ref().map(|row| row.version);
             violations

@@ -11,10 +11,16 @@
 mod bank;
 mod bugs;
 mod check;
+mod client;
 mod consumers;
+mod functions;
 mod network;
+mod operator;
+mod queue;
+mod rows;
 mod run;
 mod stores;
+mod stream;
 
 pub use bugs::Bug;
-pub use run::{Run, run};
+pub use run::{Run, run, story};

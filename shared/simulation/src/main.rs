@@ -4,7 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "it runs outside of the simulated world")]
 
 use std::{
-    io::IsTerminal as _,
+    io::{IsTerminal as _, Write as _},
     panic::catch_unwind,
     process::ExitCode,
     sync::{
@@ -72,6 +72,13 @@ impl Side {
         }
     }
 
+    fn story(self, seed: u64) -> Vec<String> {
+        match self {
+            Self::Write => simulator::story(seed),
+            Self::Read => simulation::story(seed),
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Write => "write",
@@ -82,6 +89,10 @@ impl Side {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.count == 1 && tell(&arguments).is_err() {
+        // Who reads only the beginning has closed the pipe.
+        return ExitCode::SUCCESS;
+    }
     let (start, progress) = (Instant::now(), Progress::default());
     let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
@@ -91,6 +102,12 @@ fn main() -> ExitCode {
         scope.spawn(|| show(arguments.count, &progress));
     });
     report(&arguments, &progress, start.elapsed())
+}
+
+/// Whoever runs one seed wants to see what happens in it.
+fn tell(arguments: &Arguments) -> std::io::Result<()> {
+    let mut output = std::io::stdout().lock();
+    arguments.side.story(arguments.first).iter().try_for_each(|line| writeln!(output, "{line}"))
 }
 
 fn work(arguments: &Arguments, progress: &Progress) {

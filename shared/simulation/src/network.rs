@@ -37,16 +37,22 @@ impl Network {
         *self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn heal(&self) {
-        *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = Faults::none();
+    /// From then on other things fail, or nothing.
+    pub(crate) fn change_after(&self, delay: Duration, faults: Faults) {
+        let changing = Arc::clone(&self.faults);
+        self.world.after(delay, move || {
+            *changing.lock().unwrap_or_else(PoisonError::into_inner) = faults;
+        });
     }
 
     /// One request: its effect may happen though its answer is lost, and long after nobody waits for it any more.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
+        what: &'static str,
         effect: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Lost> {
         let (world, faults) = (&self.world, self.faults());
+        world.note(what);
         world.sleep(world.chance(|rng| faults.latency.mul_f64(rng.f64()))).await;
         if world.happens(faults.throttled) {
             world.count("throttled");

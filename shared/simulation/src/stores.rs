@@ -1,9 +1,6 @@
 //! The stores behind the network, each with the errors that it has.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::collections::BTreeMap;
 
 use application::{
     Commit, StreamId,
@@ -16,15 +13,16 @@ use domain::{AccountId, UserId};
 use read_models::{
     TableError,
     history::{IndexError, MemoryTransactionIndex, Put, TransactionIndex},
-    message,
     parking::{MemoryParking, Parking},
-    summary::{Consistency, MemorySummaryTable, SummaryTable, Written},
+    summary::{Consistency, SummaryTable, Written},
 };
-use testing::{MemoryEventStore, MemoryJournal, simulator::Micros};
+use testing::{MemoryEventStore, MemoryJournal};
 
 use crate::{
     bugs::Planted,
-    network::{Behind, Lost, ready},
+    network::{Behind, Lost, Network, ready},
+    queue::Queue,
+    rows::Rows,
 };
 
 fn store_error(lost: Lost) -> StoreError {
@@ -44,19 +42,21 @@ fn table_error(lost: Lost) -> TableError {
 impl EventStore for Behind<Planted<MemoryEventStore>> {
     async fn newest(&self, stream: &StreamId) -> Result<Option<Commit>, StoreError> {
         let (inner, stream) = (self.inner.clone(), stream.clone());
-        let answer = self.network.ask(move || ready(inner.store.newest(&stream))).await;
+        let answer = self.network.ask("newest of stream", move || ready(inner.store.newest(&stream))).await;
         answer.unwrap_or_else(|lost| Err(store_error(lost)))
     }
 
     async fn newest_until(&self, stream: &StreamId, version: u64) -> Result<Option<Commit>, StoreError> {
         let (inner, stream) = (self.inner.clone(), stream.clone());
-        let answer = self.network.ask(move || ready(inner.store.newest_until(&stream, version))).await;
+        let answer =
+            self.network.ask("newest until", move || ready(inner.store.newest_until(&stream, version))).await;
         answer.unwrap_or_else(|lost| Err(store_error(lost)))
     }
 
     async fn read(&self, stream: &StreamId, from: u64, limit: usize) -> Result<Vec<Commit>, StoreError> {
         let (inner, stream) = (self.inner.clone(), stream.clone());
-        let answer = self.network.ask(move || ready(inner.store.read(&stream, from, limit))).await;
+        let answer =
+            self.network.ask("read commits", move || ready(inner.store.read(&stream, from, limit))).await;
         self.inner.read(answer.unwrap_or_else(|lost| Err(store_error(lost))))
     }
 
@@ -65,25 +65,33 @@ impl EventStore for Behind<Planted<MemoryEventStore>> {
     }
 }
 
-impl SummaryTable for Behind<Planted<MemorySummaryTable>> {
+impl SummaryTable for Behind<Planted<Rows>> {
     async fn read(
         &self,
         account_id: &AccountId,
         consistency: Consistency,
     ) -> Result<Option<AccountSummary>, TableError> {
         let (inner, account_id) = (self.inner.clone(), account_id.clone());
-        let answer = self.network.ask(move || ready(inner.store.read(&account_id, consistency))).await;
-        self.inner.row(answer.unwrap_or_else(|lost| Err(table_error(lost))))
+        let Network { world, .. } = &self.network;
+        let is_stale = consistency == Consistency::Eventual && world.happens(self.network.faults().stale);
+        if is_stale {
+            world.count("stale reads");
+        }
+        let read = move || match is_stale {
+            true => inner.store.read_stale(&account_id),
+            false => inner.store.read(&account_id),
+        };
+        let row = self.network.ask("read row", read).await.map_err(table_error)?;
+        Ok(self.inner.row(row))
     }
 
     async fn write(&self, summary: &AccountSummary, expected: Option<u64>) -> Result<Written, TableError> {
         let (inner, summary) = (self.inner.clone(), summary.clone());
-        let answer = self.network.ask(move || ready(inner.write(summary, expected))).await;
-        answer.unwrap_or_else(|lost| Err(table_error(lost)))
+        self.network.ask("write row", move || inner.write(summary, expected)).await.map_err(table_error)
     }
 
     async fn of_user(&self, user_id: &UserId) -> Result<Vec<AccountSummary>, TableError> {
-        self.inner.store.of_user(user_id).await
+        self.inner.store.table.of_user(user_id).await
     }
 }
 
@@ -91,7 +99,10 @@ impl TransactionIndex for Behind<Planted<MemoryTransactionIndex>> {
     async fn put(&self, transactions: &[Transaction]) -> Result<Vec<Put>, IndexError> {
         let (inner, transactions) = (self.inner.clone(), transactions.to_vec());
         let partly = self.network.world.happens(self.network.faults().contended);
-        let answer = self.network.ask(move || {
+        if partly {
+            self.network.world.count("bulk requests that fail half");
+        }
+        let answer = self.network.ask("put documents", move || {
             // Of a bulk request some documents may fail and others not.
             let failing = if partly { transactions.len().div_ceil(2) } else { 0 };
             let mut puts = ready(inner.put(&transactions[failing..]))?;
@@ -109,7 +120,7 @@ impl TransactionIndex for Behind<Planted<MemoryTransactionIndex>> {
 impl Parking for Behind<MemoryParking> {
     async fn park(&self, parked: &Parked) -> Result<(), TableError> {
         let (inner, parked) = (self.inner.clone(), parked.clone());
-        let answer = self.network.ask(move || ready(inner.park(&parked))).await;
+        let answer = self.network.ask("park", move || ready(inner.park(&parked))).await;
         answer.unwrap_or_else(|lost| Err(table_error(lost)))
     }
 }
@@ -117,19 +128,19 @@ impl Parking for Behind<MemoryParking> {
 impl Journal for Behind<Planted<MemoryJournal>> {
     async fn next_position(&self) -> Result<Position, StoreError> {
         let inner = self.inner.clone();
-        let answer = self.network.ask(move || ready(inner.store.next_position())).await;
+        let answer = self.network.ask("next position", move || ready(inner.store.next_position())).await;
         answer.unwrap_or_else(|lost| Err(store_error(lost)))
     }
 
     async fn journaled(&self, streams: &[StreamId]) -> Result<BTreeMap<StreamId, u64>, StoreError> {
         let (inner, streams) = (self.inner.clone(), streams.to_vec());
-        let answer = self.network.ask(move || ready(inner.store.journaled(&streams))).await;
+        let answer = self.network.ask("journaled", move || ready(inner.store.journaled(&streams))).await;
         answer.unwrap_or_else(|lost| Err(store_error(lost)))
     }
 
     async fn append(&self, block: &Block) -> Result<(), JournalError> {
         let (inner, block) = (self.inner.clone(), block.clone());
-        let answer = self.network.ask(move || ready(inner.append(&block))).await;
+        let answer = self.network.ask("add block", move || ready(inner.append(&block))).await;
         answer.unwrap_or_else(|lost| match lost {
             Lost::Throttled => Err(JournalError::Throttled),
             Lost::Silence => Err(JournalError::Unavailable("no answer".into())),
@@ -138,63 +149,20 @@ impl Journal for Behind<Planted<MemoryJournal>> {
 
     async fn blocks(&self, from: Position, limit: usize) -> Result<Vec<Block>, StoreError> {
         let inner = self.inner.clone();
-        let answer = self.network.ask(move || ready(inner.store.blocks(from, limit))).await;
+        let answer = self.network.ask("read blocks", move || ready(inner.store.blocks(from, limit))).await;
         answer.unwrap_or_else(|lost| Err(store_error(lost)))
     }
 
     async fn handed_on(&self) -> Result<Position, StoreError> {
         let inner = self.inner.clone();
-        let answer = self.network.ask(move || ready(inner.store.handed_on())).await;
+        let answer = self.network.ask("handed on", move || ready(inner.store.handed_on())).await;
         answer.unwrap_or_else(|lost| Err(store_error(lost)))
     }
 
     async fn set_handed_on(&self, until: Position) -> Result<(), StoreError> {
         let inner = self.inner.clone();
-        let answer = self.network.ask(move || ready(inner.set_handed_on(until))).await;
+        let answer = self.network.ask("set handed on", move || ready(inner.set_handed_on(until))).await;
         answer.unwrap_or_else(|lost| Err(store_error(lost)))
-    }
-}
-
-/// One message of a queue.
-#[derive(Clone, Debug)]
-pub(crate) struct Message {
-    pub(crate) id: u64,
-    pub(crate) body: String,
-    pub(crate) receives: u32,
-    pub(crate) visible_at: Micros,
-}
-
-#[derive(Default)]
-struct Messages {
-    waiting: Vec<Message>,
-    blocks: Vec<Block>,
-    next_id: u64,
-}
-
-/// A queue that hands out its messages in any order. Clones are the same one.
-#[derive(Clone, Default)]
-pub(crate) struct Queue(Arc<Mutex<Messages>>);
-
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, Messages> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn waiting<T>(&self, with: impl FnOnce(&mut Vec<Message>) -> T) -> T {
-        with(&mut self.lock().waiting)
-    }
-
-    /// Every block that was ever taken.
-    pub(crate) fn blocks(&self) -> Vec<Block> {
-        self.lock().blocks.clone()
-    }
-
-    pub(crate) fn take(&self, journaled: &Journaled) {
-        let mut messages = self.lock();
-        messages.next_id += 1;
-        let (id, body) = (messages.next_id, message(journaled.block.first, &journaled.commits).unwrap());
-        messages.waiting.push(Message { id, body, receives: 0, visible_at: 0 });
-        messages.blocks.push(journaled.block.clone());
     }
 }
 
@@ -207,6 +175,6 @@ impl Outbox for Behind<Planted<Queue>> {
 
     async fn send(&self, journaled: &Journaled) -> Result<(), QueueSilent> {
         let (inner, journaled) = (self.inner.clone(), journaled.clone());
-        self.network.ask(move || inner.take(&journaled)).await.map_err(|_| QueueSilent)
+        self.network.ask("send block", move || inner.take(&journaled)).await.map_err(|_| QueueSilent)
     }
 }

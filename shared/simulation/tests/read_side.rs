@@ -3,7 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "which seed sees a bug is worth reading")]
 
-use simulation::{Bug, Run, run};
+use simulation::{Bug, Run, run, story};
 
 /// How many seeds are run here.
 const SEEDS: u64 = 500;
@@ -27,6 +27,13 @@ fn the_same_seed_is_the_same_run() {
 }
 
 #[test]
+fn a_seed_tells_its_story_and_always_the_same() {
+    let told = story(1);
+    assert!(told.iter().any(|line| line.contains("commit account-")), "{told:#?}");
+    assert_eq!(story(1), told);
+}
+
+#[test]
 fn everything_that_can_go_wrong_does() {
     let mut counts = testing::simulator::Counts::new();
     for seed in 0..SEEDS {
@@ -37,7 +44,9 @@ fn everything_that_can_go_wrong_does() {
     println!("{counts:?}");
     for what in [
         "answers lost",
+        "batches delivered",
         "blocks handed on late",
+        "bulk requests that fail half",
         "dead letters",
         "delivered again",
         "functions died",
@@ -47,6 +56,8 @@ fn everything_that_can_go_wrong_does() {
         "records trimmed",
         "requests late",
         "requests lost",
+        "shards split",
+        "stale reads",
         "throttled",
     ] {
         assert!(counts.get(what).is_some_and(|times| *times > 10), "{what}: {counts:?}");

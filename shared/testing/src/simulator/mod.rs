@@ -16,7 +16,10 @@ mod store;
 mod workload;
 mod world;
 
-use std::time::Duration;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 use application::{
     CommandError, Commit,
@@ -95,7 +98,20 @@ pub fn run(seed: u64) -> Run {
 
 /// Runs a seed over this table.
 pub fn run_over<S: Table + 'static>(seed: u64, table: S) -> Run {
-    let (world, history) = (World::new(seed), History::default());
+    run_in(&World::new(seed), seed, table)
+}
+
+/// What happens in a seed's run, step by step.
+#[must_use]
+pub fn story(seed: u64) -> Vec<String> {
+    let world = World::told(seed);
+    // A run that panics has a story too, up to there.
+    let _ = catch_unwind(AssertUnwindSafe(|| run_in(&world, seed, MemoryEventStore::default())));
+    world.story()
+}
+
+fn run_in<S: Table + 'static>(world: &World, seed: u64, table: S) -> Run {
+    let history = History::default();
     set_up(&table, &history);
     let faults = world.chance(Faults::draw);
     let store = SimulatedStore::new(world.clone(), table, faults);
@@ -216,6 +232,7 @@ async fn send<S: Table + 'static>(world: &World, store: &SimulatedStore<S>, hist
         false => history.sent(step.command, world.now()),
     }
     let mut is_sure = true;
+    world.tell(|| format!("command {}: {:?}", step.command, command.order));
     for _ in 0..TRIES_MAX {
         match call(world, store, &command, step.is_mistaken).await {
             Some(

@@ -38,6 +38,8 @@ struct State {
     rng: Rng,
     trace: DefaultHasher,
     counts: Counts,
+    /// What has happened, in words, if somebody listens.
+    told: Option<Vec<String>>,
 }
 
 /// How often something that matters has happened, by its name.
@@ -62,7 +64,16 @@ impl World {
             rng: Rng::with_seed(seed),
             trace: DefaultHasher::new(),
             counts: Counts::new(),
+            told: None,
         })))
+    }
+
+    /// The same world, with somebody who writes down what happens in it.
+    #[must_use]
+    pub fn told(seed: u64) -> Self {
+        let world = Self::new(seed);
+        world.state().told = Some(Vec::new());
+        world
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -123,16 +134,30 @@ impl World {
     }
 
     /// Writes into the trace, by which two runs are told apart.
-    pub fn note(&self, what: impl std::hash::Hash) {
+    pub fn note(&self, what: impl std::hash::Hash + std::fmt::Debug) {
         let mut state = self.state();
         let now = state.now;
         now.hash(&mut state.trace);
         what.hash(&mut state.trace);
+        state.tell(|| format!("{what:?}"));
     }
 
     /// Counts something that matters.
     pub fn count(&self, what: &'static str) {
-        *self.state().counts.entry(what).or_default() += 1;
+        let mut state = self.state();
+        *state.counts.entry(what).or_default() += 1;
+        state.tell(|| format!("({what})"));
+    }
+
+    /// Says what happens, if somebody listens.
+    pub fn tell(&self, what: impl FnOnce() -> String) {
+        self.state().tell(what);
+    }
+
+    /// What was told so far, one line each: seconds since the start, the task, and what it does.
+    #[must_use]
+    pub fn story(&self) -> Vec<String> {
+        self.state().told.clone().unwrap_or_default()
     }
 
     /// What was counted so far.
@@ -188,6 +213,13 @@ impl State {
     fn push(&mut self, at: Micros, event: Event) {
         self.sequence += 1;
         self.queue.insert((at, self.sequence), event);
+    }
+
+    fn tell(&mut self, what: impl FnOnce() -> String) {
+        if let Some(told) = &mut self.told {
+            let since = Duration::from_micros(u64::try_from(self.now - START).unwrap());
+            told.push(format!("{:>13.6} {:>4}  {}", since.as_secs_f64(), self.current, what()));
+        }
     }
 }
 
