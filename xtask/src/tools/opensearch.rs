@@ -76,14 +76,27 @@ fn keep_only_modules(modules: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What a node begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Data {
+    /// Nothing: a stack begins empty.
+    None,
+    /// What the node of this stack before it has left on disk.
+    Left,
+}
+
 /// Starts a node of its own for a stack, on this port of the loopback.
 pub(crate) fn start(
     folder: &Path,
     prerequisites: &Prerequisites,
     stack: &Path,
     port: u16,
+    begin_with: Data,
 ) -> Result<Started> {
     let (home, data) = (home(folder), stack.join("opensearch"));
+    if begin_with == Data::None && data.exists() {
+        std::fs::remove_dir_all(&data)?;
+    }
     configure(&data, port)?;
     let mut node = unprivileged(&home, &data, &prerequisites.java_home.join("bin/java"))?;
     node.current_dir(&home)
@@ -107,9 +120,6 @@ fn agent_bootstrap(home: &Path) -> Result<PathBuf> {
 }
 
 fn configure(data: &Path, port: u16) -> Result<()> {
-    if data.exists() {
-        std::fs::remove_dir_all(data)?;
-    }
     for folder in ["data", "logs", "tmp", "config"] {
         std::fs::create_dir_all(data.join(folder))?;
     }
