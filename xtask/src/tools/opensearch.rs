@@ -15,7 +15,8 @@ use crate::{
     process::{Started, run_logged},
 };
 
-const VERSION: &str = "3.6.0";
+/// The pinned version.
+pub(crate) const VERSION: &str = "3.6.0";
 const SHA256: &str = "a91faa1dc1cadc78cb278b4f63847e19e1627a4e9de698e14e7efc14ee37b286";
 
 /// The modules that a transaction history needs; the distribution has twenty-two.
