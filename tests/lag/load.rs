@@ -13,7 +13,13 @@ use tokio::sync::Semaphore;
 
 use bank::Bank;
 
-use crate::{SAMPLES_A_SECOND, feed::Feed, figures::Figures, now, pause, watch};
+use crate::{
+    SAMPLES_A_SECOND,
+    feed::Feed,
+    figures::Figures,
+    now, pause,
+    watch::{self, Looks},
+};
 
 /// Each is a process on the local stack. Who waits for one waits on the clock, which began when it was due.
 const COMMANDS_AT_ONCE: usize = 32;
@@ -105,20 +111,21 @@ fn fed<'a>(feed: &'a Feed, measured: &'a [Followed]) -> impl Iterator<Item = Opt
 }
 
 async fn load(accounts: &[Account], plan: Plan) -> Vec<Followed> {
-    let (begun, at_once) = (now(), Semaphore::new(COMMANDS_AT_ONCE));
+    let (begun, at_once, looks) = (now(), Semaphore::new(COMMANDS_AT_ONCE), Looks::default());
     let commands = (0..plan.warm_up + plan.measured).zip(accounts.iter().cycle());
     let followed = commands.map(async |(number, account)| {
         let due = begun + Duration::from_secs(1) * number / plan.rate;
         pause(due.saturating_duration_since(now())).await;
         let is_sample = number % (plan.rate / SAMPLES_A_SECOND) == 0;
         let is_counted = number >= plan.warm_up;
-        (is_counted, follow(account, due, is_counted && is_sample, &at_once).await)
+        let looks = (is_counted && is_sample).then_some(&looks);
+        (is_counted, follow(account, due, looks, &at_once).await)
     });
     let followed = join_all(followed).await.into_iter();
     followed.filter_map(|(is_counted, followed)| is_counted.then_some(followed)).collect()
 }
 
-async fn follow(account: &Account, due: Instant, is_sample: bool, at_once: &Semaphore) -> Followed {
+async fn follow(account: &Account, due: Instant, looks: Option<&Looks>, at_once: &Semaphore) -> Followed {
     let permit = at_once.acquire().await.unwrap();
     let path = format!("/v1/accounts/{}/deposits", account.id);
     let answer = account.bank.post(&path, json!({ "amount": "0.01" })).await;
@@ -129,9 +136,10 @@ async fn follow(account: &Account, due: Instant, is_sample: bool, at_once: &Sema
         transaction_id: answer.text("transaction_id"),
         answered_at,
     });
-    let (row, history) = match done.as_ref().filter(|_| is_sample) {
-        Some(done) => {
-            let (row, history) = tokio::join!(watch::row(account, done), watch::history(account, done));
+    let (row, history) = match done.as_ref().zip(looks) {
+        Some((done, looks)) => {
+            let (row, history) =
+                tokio::join!(watch::row(account, done, looks), watch::history(account, done, looks));
             (Some(row), Some(history))
         }
         None => (None, None),

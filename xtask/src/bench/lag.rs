@@ -78,7 +78,8 @@ fn markdown(report: &Report, note: &str) -> String {
          transaction by its id; in the feed. Every command is looked for in the feed, {samples_a_second} a second in \
          row and history. `cargo xtask bench lag` measures this and writes this section.\n\n\
          **How to read it.** The time of the query that sees it is in each figure, and so is the pause between two \
-         looks: 5 ms for the row, 20 ms for the feed, 200 ms for the history, and a tenth of what was waited already. \
+         looks: 5 ms for the row, 20 ms for the feed, 200 ms for the history, or a tenth of what was waited already; \
+         one look of each kind at a time, so that looking is a small part of the load. \
          OpenSearch shows what is new once a second, whatever the load. A command is timed from when it was due. All \
          of it, the clients too, shares the processors with a local AWS that is one Python process: where the \
          achieved rate is below the wanted one, commands wait for each other and the \
