@@ -6,7 +6,7 @@ mod report;
 mod tables;
 mod variants;
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
@@ -24,9 +24,6 @@ struct Arguments {
     /// Print what was measured as JSON.
     #[arg(long)]
     json: bool,
-    /// Write the tables here.
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
     /// What else is to be said of the run: versions, date.
     #[arg(long, default_value = "")]
     note: String,
@@ -52,10 +49,10 @@ async fn main() -> Result<()> {
         }
     }
     let text = report::markdown(&measured, &arguments.note);
-    match (&arguments.out, arguments.json) {
-        (Some(file), _) => std::fs::write(file, text)?,
-        (None, true) => println!("{}", serde_json::to_string_pretty(&measured)?),
-        (None, false) => println!("{text}"),
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&measured)?);
+    } else {
+        println!("{text}");
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
-//! The tables of docs/benchmarks.md.
+//! The section of docs/benchmarks.md about commands, which `cargo xtask bench commands` writes there.
 
 use std::fmt::Write as _;
 
 use crate::measure::{Concurrent, Measured, Sequential};
 
-const HEAD: &str = "# Benchmarks
+const HEAD: &str = "## What a command costs
 
-What a command costs, here and with other event stores for Rust on DynamoDB, at histories of several lengths. `cargo xtask bench commands` measures all of this in one run and writes this file; `--quick` takes a minute.
+What a command costs, here and with other event stores for Rust on DynamoDB, at histories of several lengths. `cargo xtask bench commands` measures all of this in one run and writes this section; `--quick` takes a minute.
 
 **How to read it.** Capacity units and requests are those that DynamoDB charges for commands that meet no conflict; a conditional write that fails costs a unit more, which it does not report. Timings are those of DynamoDB Local on one small machine, where the database, the clients and everything else share the processors: compare rows of one table, and only large differences. DynamoDB Local reports but the last item of each table in a transaction; its figure is multiplied here by the number of items, which are all of one size class. Units and requests are those of five commands before the clock runs, since counting takes time; while timings are taken a history grows by some tens of events, on the one account by hundreds.
 
@@ -17,7 +17,7 @@ pub fn markdown(measured: &[Measured], machine: &str) -> String {
     let mut text = format!("{HEAD}\n{machine}\n");
     sequential(&mut text, "Deposits, one client", measured, |measured| &measured.deposits);
     sequential(&mut text, "Transfers, one client", measured, |measured| &measured.transfers);
-    text.push_str("\n## Deposits, eight clients\n\n");
+    text.push_str("\n### Deposits, eight clients\n\n");
     text.push_str("| store | history | own accounts: deposits/s | one account: deposits/s | conflicts/s that clients saw |\n");
     text.push_str("|---|---:|---:|---:|---:|\n");
     for Measured { variant, length, own_accounts, one_account, .. } in measured {
@@ -38,7 +38,7 @@ pub fn markdown(measured: &[Measured], machine: &str) -> String {
 }
 
 fn sequential(text: &mut String, title: &str, measured: &[Measured], of: fn(&Measured) -> &Sequential) {
-    let _ = writeln!(text, "\n## {title}\n");
+    let _ = writeln!(text, "\n### {title}\n");
     text.push_str(
         "| store | history | read units | write units | requests | p50 ms | p99 ms | per second |\n",
     );
@@ -67,7 +67,7 @@ fn sequential(text: &mut String, title: &str, measured: &[Measured], of: fn(&Mea
 }
 
 fn wrong(text: &mut String, measured: &[Measured]) {
-    text.push_str("\n## Balances\n\n");
+    text.push_str("\n### Balances\n\n");
     let wrong: Vec<&Measured> = measured.iter().filter(|measured| measured.wrong_balance.is_some()).collect();
     if wrong.is_empty() {
         text.push_str("Every store held in the end what had gone in.\n");

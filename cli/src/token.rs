@@ -12,7 +12,7 @@ use crate::stack::{Stack, User};
 /// Sign a user in and print the access token, which is valid for an hour.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Who signs in: admin, alice, bob, customer-01 … customer-12.
+    /// Who signs in: admin, alice, bob, customer-01 … customer-20.
     #[arg(long, default_value = "admin")]
     user: String,
 }

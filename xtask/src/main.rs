@@ -25,6 +25,8 @@ use clap::{Parser, Subcommand};
 const EXAMPLES: &str = "Examples:
   cargo xtask up                     run the bank on a local AWS, with real transactions in it
   cargo xtask status                 what runs, and where
+  cargo xtask restart opensearch --away 10
+                                     see what an outage does
   cargo xtask test                   prove it all
   cargo xtask test --only acceptance transfer
   cargo xtask simulate --seeds 1000000
@@ -46,6 +48,7 @@ enum Task {
     Up(stack::up::Arguments),
     Down(stack::down::Arguments),
     Status(stack::status::Arguments),
+    Restart(stack::restart::Arguments),
     Test(test::Arguments),
     Simulate(simulate::Arguments),
     Bench(bench::Arguments),
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Up(arguments) => stack::up::run(&arguments),
         Task::Down(arguments) => stack::down::run(&arguments),
         Task::Status(arguments) => stack::status::run(&arguments),
+        Task::Restart(arguments) => stack::restart::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nix::{
     sys::{
         signal::{Signal, killpg},
@@ -76,6 +76,16 @@ impl Started {
         }
         wait_until(GRACE, || Ok(!self.is_running()))?;
         Ok(true)
+    }
+
+    /// Ends it and all that it started with no time to say goodbye, as an outage does.
+    pub(crate) fn kill(&self) -> Result<()> {
+        if self.is_running() {
+            killpg(Pid::from_raw(self.pid), Signal::SIGKILL)
+                .with_context(|| format!("{} cannot be killed", self.name))?;
+        }
+        ensure!(wait_until(GRACE, || Ok(!self.is_running()))?, "{} does not end", self.name);
+        Ok(())
     }
 
     /// Waits until the process answers, and fails with the end of its log if it does not.

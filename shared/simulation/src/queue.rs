@@ -19,7 +19,7 @@ use crate::{
 pub(crate) const VISIBILITY_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// How often a message is handed out before it is a dead letter (`template.yaml`).
-pub(crate) const RECEIVES_MAX: u32 = 5;
+pub(crate) const RECEIVES_MAX: u32 = 20;
 
 const BATCH_MAX: usize = 10;
 

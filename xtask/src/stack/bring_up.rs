@@ -12,7 +12,12 @@ use super::{
     processes::Processes,
     services::{self, Service},
 };
-use crate::{layout::Layout, prerequisites::Prerequisites, progress::step, tools};
+use crate::{
+    layout::Layout,
+    prerequisites::Prerequisites,
+    progress::step,
+    tools::{self, opensearch::Data},
+};
 
 /// A stack to be brought up.
 #[derive(Debug)]
@@ -111,7 +116,7 @@ impl BringUp {
             return Ok(None);
         }
         let port = ports::choose(ports::OPENSEARCH)?;
-        services::opensearch(&self.layout, &self.prerequisites, &self.stack, port).map(Some)
+        services::opensearch(&self.layout, &self.prerequisites, &self.stack, port, Data::None).map(Some)
     }
 
     fn start_redis(&self) -> Result<Option<Service>> {

@@ -55,6 +55,8 @@ impl Deployment<'_> {
         provision.arg(format!("OpenSearchUrl={}", self.opensearch_url));
         provision.arg(format!("CacheUrl={}", self.cache_url));
         provision.arg("DeletionProtection=false");
+        // The least that Lambda takes: whoever tries an outage here waits for the end of it.
+        provision.args(["HistoryRetryInSeconds=30", "RebuildRetryInSeconds=60"]);
         self.environment(&mut provision);
         let printed = output_of(&mut provision).context("the template cannot be deployed")?;
         self.describe(serde_json::from_str(&printed)?)
@@ -71,6 +73,7 @@ impl Deployment<'_> {
             // The form that needs no name of its own: not every system resolves names below `localhost`.
             api_url: format!("{}/_aws/execute-api/{}/$default", self.endpoint_url, output("ApiId")?),
             opensearch_url: self.opensearch_url.to_owned(),
+            cache_url: self.cache_url.to_owned(),
             events_table: output("EventsTable")?,
             journal_table: output("JournalTable")?,
             summary_table: output("SummaryTable")?,

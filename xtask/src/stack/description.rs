@@ -12,6 +12,7 @@ pub(crate) struct Description {
     pub(crate) region: String,
     pub(crate) api_url: String,
     pub(crate) opensearch_url: String,
+    pub(crate) cache_url: String,
     pub(crate) events_table: String,
     pub(crate) journal_table: String,
     pub(crate) summary_table: String,

@@ -9,6 +9,7 @@ mod http;
 mod import;
 pub(crate) mod ports;
 pub(crate) mod processes;
+pub(crate) mod restart;
 pub(crate) mod services;
 pub(crate) mod status;
 pub(crate) mod up;

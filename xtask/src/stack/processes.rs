@@ -1,8 +1,11 @@
 //! Which processes a stack has started: written down before anything else is done with them.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::process::Started;
 
@@ -29,9 +32,13 @@ impl Processes {
         self.all().into_iter().filter(Started::is_running).collect()
     }
 
-    /// Takes note of one more.
+    /// Takes note of one more, in the place of those of its name that have ended.
     pub(crate) fn add(&self, started: &Started) -> Result<()> {
+        // Two may be started at once, and none of them must be forgotten.
+        let lock = File::create(self.file.with_extension("lock"))?;
+        lock.lock().context("the list of processes cannot be locked")?;
         let mut all = self.all();
+        all.retain(|other| other.name != started.name || other.is_running());
         all.push(started.clone());
         std::fs::write(&self.file, serde_json::to_vec_pretty(&all)?)?;
         Ok(())

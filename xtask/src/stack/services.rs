@@ -5,7 +5,12 @@ use std::{path::Path, process::Command, time::Duration};
 use anyhow::Result;
 
 use super::{http, processes::Processes};
-use crate::{layout::Layout, prerequisites::Prerequisites, process::Started, tools};
+use crate::{
+    layout::Layout,
+    prerequisites::Prerequisites,
+    process::Started,
+    tools::{self, opensearch::Data},
+};
 
 /// A cold JVM on a busy machine.
 const START_DEADLINE: Duration = Duration::from_secs(120);
@@ -72,10 +77,12 @@ pub(crate) fn opensearch(
     prerequisites: &Prerequisites,
     stack: &Path,
     port: u16,
+    begin_with: Data,
 ) -> Result<Service> {
     let folder = tools::opensearch::install(layout, prerequisites)?;
     let health = "/_cluster/health?wait_for_status=yellow&timeout=1s";
-    service(tools::opensearch::start(&folder, prerequisites, stack, port)?, stack, port, health)
+    let process = tools::opensearch::start(&folder, prerequisites, stack, port, begin_with)?;
+    service(process, stack, port, health)
 }
 
 /// Starts DynamoDB Local.

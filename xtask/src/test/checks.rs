@@ -15,6 +15,7 @@ use crate::{
     stack::{bring_up::BringUp, description, ports, services},
     tools::{
         cargo_deny,
+        opensearch::Data,
         python::{CFN_LINT, SAM_CLI, program},
     },
 };
@@ -69,8 +70,8 @@ impl Checks {
         let Self { layout, prerequisites, stack, .. } = self;
         let (dynamodb, opensearch, redis) = step("start DynamoDB Local, OpenSearch and Redis", || {
             let dynamodb = services::dynamodb_local(layout, prerequisites, stack, ports::choose(8000)?)?;
-            let opensearch =
-                services::opensearch(layout, prerequisites, stack, ports::choose(ports::OPENSEARCH)?)?;
+            let port = ports::choose(ports::OPENSEARCH)?;
+            let opensearch = services::opensearch(layout, prerequisites, stack, port, Data::None)?;
             let redis = services::redis(prerequisites, stack, ports::choose(ports::REDIS)?)?;
             dynamodb.wait()?;
             opensearch.wait()?;

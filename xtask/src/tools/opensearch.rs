@@ -15,7 +15,8 @@ use crate::{
     process::{Started, run_logged},
 };
 
-const VERSION: &str = "3.6.0";
+/// The pinned version.
+pub(crate) const VERSION: &str = "3.6.0";
 const SHA256: &str = "a91faa1dc1cadc78cb278b4f63847e19e1627a4e9de698e14e7efc14ee37b286";
 
 /// The modules that a transaction history needs; the distribution has twenty-two.
@@ -76,14 +77,27 @@ fn keep_only_modules(modules: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What a node begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Data {
+    /// Nothing: a stack begins empty.
+    None,
+    /// What the node of this stack before it has left on disk.
+    Left,
+}
+
 /// Starts a node of its own for a stack, on this port of the loopback.
 pub(crate) fn start(
     folder: &Path,
     prerequisites: &Prerequisites,
     stack: &Path,
     port: u16,
+    begin_with: Data,
 ) -> Result<Started> {
     let (home, data) = (home(folder), stack.join("opensearch"));
+    if begin_with == Data::None && data.exists() {
+        std::fs::remove_dir_all(&data)?;
+    }
     configure(&data, port)?;
     let mut node = unprivileged(&home, &data, &prerequisites.java_home.join("bin/java"))?;
     node.current_dir(&home)
@@ -107,9 +121,6 @@ fn agent_bootstrap(home: &Path) -> Result<PathBuf> {
 }
 
 fn configure(data: &Path, port: u16) -> Result<()> {
-    if data.exists() {
-        std::fs::remove_dir_all(data)?;
-    }
     for folder in ["data", "logs", "tmp", "config"] {
         std::fs::create_dir_all(data.join(folder))?;
     }

@@ -27,6 +27,11 @@ pub(crate) const CFN_LINT: Tools = Tools { name: "cfn-lint", packages: &["cfn-li
 pub(crate) const SAM_CLI: Tools = Tools { name: "sam", packages: &["aws-sam-cli==1.170.0"] };
 
 impl Tools {
+    /// The pinned version of its first package.
+    pub(crate) fn version(self) -> &'static str {
+        self.packages.first().and_then(|pin| pin.split("==").nth(1)).unwrap_or("unknown")
+    }
+
     /// Installs the set unless it is there. Returns the folder of its programs.
     pub(crate) fn install(self, layout: &Layout, prerequisites: &Prerequisites) -> Result<PathBuf> {
         let folder = layout.cache().join(format!("{}-{}", self.name, self.fingerprint()));

@@ -17,6 +17,7 @@ mod rebuild;
 mod reconcile;
 mod reconcile_journal;
 mod reconcile_races;
+mod reconcile_scene;
 mod reconcile_servers;
 mod redrive;
 mod servers;

@@ -173,13 +173,23 @@ pub(crate) fn plans<'a>(rng: &mut fastrand::Rng, bank: &'a Bank, count: usize) -
     plans
 }
 
+/// Plans for so many accounts of which the journal lacks the end, or all.
+pub(crate) fn journal_plans<'a>(rng: &mut fastrand::Rng, bank: &'a Bank, count: usize) -> Vec<Plan<'a>> {
+    let accounts = rng.choose_multiple(&bank.accounts, count);
+    let behind = |account: &'a Account| {
+        let version = account.commits[rng.usize(..account.commits.len())].version;
+        Plan { account, kind: Kind::JournalBehind, version }
+    };
+    accounts.into_iter().map(behind).collect()
+}
+
 impl Plan<'_> {
     /// What the difference has to be reported as.
     pub(crate) fn place(&self) -> Place {
-        let projection = if ROW_KINDS.contains(&self.kind) {
-            Projection::AccountSummary
-        } else {
-            Projection::TransactionHistory
+        let projection = match self.kind {
+            Kind::JournalBehind => Projection::Journal,
+            kind if ROW_KINDS.contains(&kind) => Projection::AccountSummary,
+            _ => Projection::TransactionHistory,
         };
         (projection, self.account.id.to_string(), self.kind, self.version)
     }

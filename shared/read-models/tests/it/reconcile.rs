@@ -5,95 +5,19 @@ use std::collections::BTreeSet;
 use application::ports::Projection;
 use read_models::{
     history::MemoryTransactionIndex,
-    parking::MemoryParking,
-    reconcile::{Difference, Kind, Mode, Progress, Reconcile, Scope, Summary},
-    redrive::Redrive,
-    summary::{Consistency, MemorySummaryTable, SummaryCatalog as _, SummaryTable as _},
+    reconcile::{Kind, Mode, Scope},
+    summary::MemorySummaryTable,
 };
-use testing::{MemoryEventStore, TestEnvironment};
 
 use crate::{
     account::Account,
-    planted::{Bank, Place, Plan, ROW_KINDS, places, plans, transactions_of},
+    planted::{Bank, Place, Plan, journal_plans, places, plans, transactions_of},
+    reconcile_scene::Scene,
 };
 
-/// How many differences are planted in all.
+/// How many differences are planted in all, and how many of them in the journal.
 const DIFFERENCES: usize = 1_000;
-
-/// Read models in memory beside the events that they are made from.
-#[derive(Clone)]
-pub(crate) struct Scene {
-    pub(crate) store: MemoryEventStore,
-    pub(crate) table: MemorySummaryTable,
-    pub(crate) index: MemoryTransactionIndex,
-    pub(crate) parking: MemoryParking,
-    pub(crate) environment: TestEnvironment,
-}
-
-impl Scene {
-    /// Everything is projected, and an hour old.
-    pub(crate) async fn of(bank: &Bank) -> Self {
-        let (table, index) = (MemorySummaryTable::default(), MemoryTransactionIndex::default());
-        bank.project(&table, &index).await;
-        let (parking, environment) = (MemoryParking::default(), TestEnvironment::default());
-        environment.advance(3_600);
-        Self { store: bank.store.clone(), table, index, parking, environment }
-    }
-
-    pub(crate) fn redrive(
-        &self,
-    ) -> Redrive<MemoryEventStore, MemorySummaryTable, MemoryTransactionIndex, MemoryParking, ()> {
-        let Self { store, table, index, parking, .. } = self.clone();
-        Redrive::new(store, table, index, parking, ())
-    }
-
-    pub(crate) async fn run(&self, mode: Mode, scope: &Scope) -> (Vec<Difference>, Summary) {
-        let reconcile = Reconcile::new(self.redrive(), self.environment.clone(), mode);
-        let mut differences = Vec::new();
-        let on = |progress: Progress<'_>| {
-            if let Progress::Compared(found) = progress {
-                differences.extend_from_slice(found);
-            }
-        };
-        let summary = reconcile.run(scope, on).await.unwrap();
-        (differences, summary)
-    }
-
-    pub(crate) async fn check(&self) -> Vec<Difference> {
-        self.run(Mode::Check, &Scope::default()).await.0
-    }
-
-    pub(crate) async fn repair(&self) -> Vec<Difference> {
-        self.run(Mode::Repair, &Scope::default()).await.0
-    }
-
-    async fn plant(&self, rng: &mut fastrand::Rng, plan: &Plan<'_>) {
-        if ROW_KINDS.contains(&plan.kind) {
-            self.table.remove(plan.account.id.as_str(), None).await.unwrap();
-            if let Some(row) = plan.row(rng) {
-                self.table.write(&row, None).await.unwrap();
-            }
-            return;
-        }
-        let document = plan.document(rng);
-        self.index.tamper(|all| {
-            all.remove(&plan.document_id());
-            all.extend(document.map(|document| (plan.document_id(), document)));
-        });
-    }
-
-    /// Asserts that all the bank's read models, and nothing else, are there.
-    async fn is_right(&self, bank: &Bank) {
-        for account in &bank.accounts {
-            let row = self.table.read(&account.id, Consistency::Strong).await.unwrap();
-            assert_eq!(row, Some(account.summary()));
-        }
-        assert_eq!(self.table.keys(None, usize::MAX).await.unwrap().0.len(), bank.accounts.len());
-        let documents = bank.accounts.iter().flat_map(transactions_of);
-        let documents = documents.map(|one| (format!("{}:{}", one.account_id, one.version), one));
-        assert_eq!(self.index.all(), documents.collect());
-    }
-}
+const DIFFERENCES_OF_JOURNAL: usize = 150;
 
 async fn bank(rng: &mut fastrand::Rng, accounts: usize) -> Bank {
     Bank::new(rng, accounts, 9).await
@@ -104,12 +28,14 @@ async fn a_thousand_random_differences_are_found_named_and_mended() {
     for seed in 0..3 {
         let mut rng = fastrand::Rng::with_seed(seed);
         let bank = bank(&mut rng, 400).await;
-        let scene = Scene::of(&bank).await;
+        let mut scene = Scene::of(&bank).await;
         assert_eq!(scene.check().await, [], "seed {seed}");
-        let plans = plans(&mut rng, &bank, DIFFERENCES);
+        let mut plans = plans(&mut rng, &bank, DIFFERENCES - DIFFERENCES_OF_JOURNAL);
         for plan in &plans {
             scene.plant(&mut rng, plan).await;
         }
+        plans.extend(journal_plans(&mut rng, &bank, DIFFERENCES_OF_JOURNAL));
+        scene.journal_lacks(&bank, &plans).await;
         let planted: BTreeSet<Place> = plans.iter().map(Plan::place).collect();
 
         let found = scene.check().await;

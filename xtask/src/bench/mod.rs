@@ -1,0 +1,122 @@
+//! `cargo xtask bench`: measures, and writes docs/benchmarks.md, a section each.
+
+mod commands;
+mod lag;
+mod rebuild;
+mod section;
+
+use std::{
+    path::Path,
+    process::{Command, ExitCode, Stdio},
+};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, Subcommand};
+
+use crate::{
+    layout::Layout,
+    prerequisites::{self, Prerequisites},
+    process::output_of,
+    stack::{bring_up::BringUp, description, ports, processes::Processes, up::stop_on_interrupt},
+    tools,
+};
+
+/// The stack that only benchmarks use.
+const STACK: &str = "bench";
+
+/// Measure, and write docs/benchmarks.md.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    Commands(commands::Arguments),
+    Lag(lag::Arguments),
+    Rebuild(rebuild::Arguments),
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    match &arguments.what {
+        What::Commands(arguments) => commands::run(arguments)?,
+        What::Lag(arguments) => lag::run(arguments)?,
+        What::Rebuild(arguments) => rebuild::run(arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Does what needs servers of its own, and ends them whatever comes of it.
+fn servers<T>(work: impl FnOnce(&Layout, &Prerequisites, &Path) -> Result<T>) -> Result<T> {
+    let (layout, prerequisites) = (Layout::find()?, prerequisites::check()?);
+    let stack = layout.stack(STACK);
+    Processes::of(&stack).stop()?;
+    std::fs::create_dir_all(stack.join("logs"))?;
+    stop_on_interrupt(&stack)?;
+    let outcome = work(&layout, &prerequisites, &stack);
+    Processes::of(&stack).stop()?;
+    outcome
+}
+
+/// What one of the acceptance package's programs prints on a stack of its own, without accounts.
+fn on_a_stack(arguments: &[&str], (name, value): (&str, String)) -> Result<(Layout, String)> {
+    servers(|layout, prerequisites, stack| {
+        let bring_up = BringUp {
+            layout: layout.clone(),
+            prerequisites: prerequisites.clone(),
+            stack: stack.to_owned(),
+            aws_port: ports::choose(ports::AWS)?,
+            endpoint_url: None,
+            opensearch_url: None,
+            cache_url: None,
+            with_sample: false,
+        };
+        bring_up.run()?;
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(&layout.root).args(["test", "--package", "acceptance"]).args(arguments);
+        cargo.env("PASSBOOK_STACK", description::path(stack)).env(name, value);
+        Ok((layout.clone(), output(&mut cargo)?))
+    })
+}
+
+/// What a command prints, while what it says of its progress is shown.
+fn output(command: &mut Command) -> Result<String> {
+    let command = command.stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().context("cargo cannot be started")?;
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    ensure!(output.status.success(), "the benchmark failed:\n{printed}");
+    Ok(printed)
+}
+
+/// The date, the machine and the compiler, for whoever compares.
+fn machine() -> Result<String> {
+    let read = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
+    let field = |text: &str, name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split(':').nth(1).unwrap_or("unknown").trim().to_owned()
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let rustc = output_of(Command::new("rustc").arg("--version"))?;
+    let date = output_of(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
+    Ok(format!(
+        "{}; {cores} cores ({}), {}; {}",
+        date.trim(),
+        field(&read("/proc/cpuinfo"), "model name"),
+        field(&read("/proc/meminfo"), "MemTotal"),
+        rustc.trim(),
+    ))
+}
+
+/// The same of a run on the local stack that is about to begin, and what else the machine has to do.
+fn stack_note() -> Result<String> {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    Ok(format!(
+        "**The run.** {}, load average before it {}; the local stack (ministack {}, OpenSearch {}), its functions built \
+         without optimizations.",
+        machine()?,
+        load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown"),
+        tools::python::MINISTACK.version(),
+        tools::opensearch::VERSION,
+    ))
+}
