@@ -16,10 +16,6 @@ impl Killed {
         Self(BTreeMap::new())
     }
 
-    pub(crate) fn total(&self) -> usize {
-        self.0.values().sum()
-    }
-
     /// Kills one of a function's processes on this stack, with no time to say goodbye. Returns whether there was one.
     pub(crate) fn one_of(&mut self, function: &'static str) -> bool {
         let processes = processes(function);
