@@ -6,6 +6,7 @@ use std::io::Write as _;
 
 use application::ports::Projection;
 use domain::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// The namespace of all metrics.
@@ -16,16 +17,16 @@ const PROJECTION: &str = "Projection";
 
 /// What a projector has to say of one batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProjectionMetrics {
-    /// Which projection.
-    pub projection: Projection,
+pub struct ProjectionMetrics<P = Projection> {
+    /// Which projection; of one that parks nothing, its name.
+    pub projection: P,
     /// How many accounts were parked (`Parked`); told only if there are any.
     pub parked: usize,
     /// When the newest commit of the batch was recorded; how long ago that is, is `ProjectionLagMs`.
     pub newest_recorded_at: Option<Timestamp>,
 }
 
-impl ProjectionMetrics {
+impl<P: Serialize> ProjectionMetrics<P> {
     /// Says it, if there is anything to say.
     pub fn log(&self, now: Timestamp) {
         if let Some(line) = self.line(now) {

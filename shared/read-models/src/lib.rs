@@ -7,6 +7,7 @@
 //! **Architecture invariant:** this crate depends on `domain` and `application` alone. It knows no Lambda event and
 //! not how commits are stored; it reads missing ones through the port `EventStore`.
 
+pub mod analytics;
 pub mod cache;
 mod commits;
 mod dynamodb;

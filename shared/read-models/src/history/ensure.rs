@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{INDEX_VERSION, IndexError, OpenSearchHistory, error::accepted};
 
 /// Settings and mapping of the index; strict, so that a field it does not know is refused instead of guessed at.
-const DEFINITION: &str = include_str!("transactions-v1.json");
+const DEFINITION: &str = include_str!("transactions-v2.json");
 
 impl OpenSearchHistory {
     /// Makes the index and its alias if there is no such alias. Where one is, it stays, whatever it points to: another

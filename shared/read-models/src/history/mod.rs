@@ -37,9 +37,9 @@ use opensearch::OpenSearch;
 /// The alias under which the history is read and written; behind it stands an index with a version in its name.
 pub const ALIAS: &str = "transactions";
 
-/// The version of the index: its mapping is in `transactions-v1.json`. A change of it is a new version, filled by a
+/// The version of the index: its mapping is in `transactions-v2.json`. A change of it is a new version, filled by a
 /// rebuild, and then the alias is switched.
-const INDEX_VERSION: u32 = 1;
+const INDEX_VERSION: u32 = 2;
 
 /// The history in OpenSearch, behind one alias.
 #[derive(Clone, Debug)]

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
 
 mod account;
+mod analytics_compaction;
+mod analytics_rows;
 mod cache;
 mod convergence;
 mod history_index;
