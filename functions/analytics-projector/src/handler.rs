@@ -33,7 +33,8 @@ pub(crate) async fn handle<O: Objects>(
         }
     }
     // An event that cannot be read is a row that says so. It is counted as what other projections park.
-    ProjectionMetrics { projection: PROJECTION, parked: unreadable, newest_recorded_at }.log(environment.now());
+    ProjectionMetrics { projection: PROJECTION, parked: unreadable, newest_recorded_at }
+        .log(environment.now());
     tracing::info!(
         messages = bodies.len(),
         failed = response.batch_item_failures.len(),

@@ -14,5 +14,5 @@ mod response;
 pub use admin::admin_router;
 pub use commands::command_router;
 pub use problem::Problem;
-pub use queries::{feed_router, query_router};
+pub use queries::{analytics_router, feed_router, query_router};
 pub use response::{Deadline, RequestId};

@@ -17,6 +17,7 @@ mod projector;
 mod put;
 mod query;
 mod search;
+mod sums;
 mod transaction;
 
 pub use catalog::{FoundDocument, TransactionCatalog};

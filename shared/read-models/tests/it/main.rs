@@ -11,6 +11,7 @@ mod convergence;
 mod history_index;
 mod history_projector;
 mod history_search;
+mod history_sums;
 mod message;
 mod parking;
 mod planted;
