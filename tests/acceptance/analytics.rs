@@ -78,13 +78,13 @@ db = duckdb.connect()
 for table in ("recent", "compacted", "compactions"):
     files = [str(path) for path in sorted(pathlib.Path(folder, table).rglob("*.parquet"))]
     sample = files or [str(next(pathlib.Path(folder, "recent").rglob("*.parquet")))]
-    db.sql(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({sample}, hive_partitioning = true, hive_types_autocast = false)"
+    db.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({sample}, hive_partitioning = true, hive_types_autocast = false)"
            + ("" if files else " WHERE false"))
-db.sql(f"CREATE VIEW events AS {view}")
-count, places = db.sql(f"SELECT count(*), count(DISTINCT stream || ':' || version) FROM events WHERE position <= {until}").fetchone()
-sums = db.sql(f"SELECT currency, event_type, count(*), sum(amount)::VARCHAR, sum(fee)::VARCHAR FROM events "
+db.execute(f"CREATE VIEW events AS {view}")
+count, places = db.execute(f"SELECT count(*), count(DISTINCT stream || ':' || version) FROM events WHERE position <= {until}").fetchone()
+sums = db.execute(f"SELECT currency, event_type, count(*), sum(amount)::VARCHAR, sum(fee)::VARCHAR FROM events "
               f"WHERE position <= {until} AND amount IS NOT NULL GROUP BY ALL").fetchall()
-types = dict(db.sql("SELECT column_name, column_type FROM (DESCRIBE events)").fetchall())
+types = dict(db.execute("SELECT column_name, column_type FROM (DESCRIBE events)").fetchall())
 print(json.dumps({"count": count, "places": places, "sums": sums, "amount": types["amount"]}))
 "#;
     let view = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/read-models/src/analytics/events.sql");
