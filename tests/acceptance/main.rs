@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
 
 mod analytics;
+mod analytics_files;
 mod bad_input;
 mod conditional;
 mod feed;

@@ -113,6 +113,7 @@ impl From<aws_sdk_athena::types::ColumnInfo> for Column {
 }
 
 /// A refusal in Athena's own words; otherwise all that led to it.
+#[expect(clippy::needless_pass_by_value, reason = "what fails is handed over")]
 fn refused<E>(error: SdkError<E>) -> anyhow::Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,

@@ -41,7 +41,7 @@ async fn daily_volumes<A: Analytics, E: Environment>(
     let period = period(&mut parameters, sums.now())?;
     parameters.finish()?;
     let volumes = sums.daily_volumes(&caller, period).await?;
-    Ok(answer(period, "volumes", volumes.iter().map(daily_volume).collect()))
+    Ok(answer(period, "volumes", &volumes.iter().map(daily_volume).collect::<Vec<_>>()))
 }
 
 async fn top_accounts<A: Analytics, E: Environment>(
@@ -61,7 +61,7 @@ async fn top_accounts<A: Analytics, E: Environment>(
         return Err(Problem::parameter("limit", format!("has to be from 1 to {TOP_ACCOUNTS_MAX}")));
     }
     let accounts = sums.top_accounts(&caller, period, by, limit).await?;
-    Ok(answer(period, "accounts", accounts.iter().map(top_account).collect()))
+    Ok(answer(period, "accounts", &accounts.iter().map(top_account).collect::<Vec<_>>()))
 }
 
 async fn fees<A: Analytics, E: Environment>(
@@ -72,7 +72,7 @@ async fn fees<A: Analytics, E: Environment>(
     let period = period(&mut parameters, sums.now())?;
     parameters.finish()?;
     let fees = sums.fees(&caller, period).await?;
-    Ok(answer(period, "fees", fees.iter().map(fee).collect()))
+    Ok(answer(period, "fees", &fees.iter().map(fee).collect::<Vec<_>>()))
 }
 
 async fn active_accounts<A: Analytics, E: Environment>(
@@ -83,7 +83,7 @@ async fn active_accounts<A: Analytics, E: Environment>(
     let period = period(&mut parameters, sums.now())?;
     parameters.finish()?;
     let active = sums.active_accounts(&caller, period).await?;
-    Ok(answer(period, "active_accounts", active.iter().map(active_account).collect()))
+    Ok(answer(period, "active_accounts", &active.iter().map(active_account).collect::<Vec<_>>()))
 }
 
 fn period(parameters: &mut Parameters, now: Timestamp) -> Result<Period, Problem> {
@@ -99,7 +99,7 @@ fn period(parameters: &mut Parameters, now: Timestamp) -> Result<Period, Problem
     Ok(period)
 }
 
-fn answer(period: Period, name: &str, list: Vec<Value>) -> Json<Value> {
+fn answer(period: Period, name: &str, list: &[Value]) -> Json<Value> {
     Json(json!({ "from": period.from, "to": period.to, name: list }))
 }
 

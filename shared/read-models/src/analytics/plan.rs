@@ -1,7 +1,8 @@
 //! Which part of the journal to compact next. Pure.
 //!
-//! What is new is compacted together with the compactions before it that are not larger, up to a largest size. So each
-//! is at least as large as all behind it together: there are few of them, and an event is written a few times at most.
+//! What is new is compacted together with the compactions before it that are not at least twice as large, up to a
+//! largest size. So each is at least twice as large as the next, or they are too large together: there are few of them,
+//! and an event is written a logarithm of times.
 
 use application::journal::Position;
 
@@ -57,7 +58,7 @@ impl Limits {
         let mut next = Span { first: end, until: handed_on.min(end.saturating_add(self.most)) };
         for before in compactions.spans().into_iter().rev() {
             let joined = Span { first: before.first, until: next.until };
-            if before.len() > next.len() || joined.len() > self.most {
+            if before.len() >= next.len().saturating_mul(2) || joined.len() > self.most {
                 break;
             }
             next = joined;

@@ -11,6 +11,7 @@ mod document;
 mod documents;
 mod ensure;
 mod error;
+mod groups;
 mod index;
 mod memory;
 mod projector;

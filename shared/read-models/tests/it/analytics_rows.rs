@@ -195,9 +195,10 @@ fn the_form_of_a_file_is_as_it_always_was() {
     let reader = SerializedFileReader::new(file(RECENT, &rows).unwrap()).unwrap();
     let mut printed = Vec::new();
     print_schema(&mut printed, reader.metadata().file_metadata().schema());
+    // The printer writes its own names and spaces.
     let words = |text: &str| {
-        let text = text.to_lowercase().replace(" binary ", " byte_array ").replace([',', ';'], " ");
-        text.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+        let text = text.to_lowercase().replace(" binary ", " byte_array ").replace(';', " ");
+        text.split_whitespace().collect::<String>()
     };
     assert_eq!(words(&String::from_utf8(printed).unwrap()), words(GOLDEN));
 }
