@@ -1,13 +1,14 @@
 //! `passbook`: the ledger from the command line.
 //!
 //! Accounts and histories are read through the HTTP API, like any client does, and parked accounts are redriven through
-//! it. An import goes through the application layer to the events table, since no API takes transactions with a past; a
+//! it. Questions in SQL go to Athena. An import goes through the application layer to the events table, since no API takes transactions with a past; a
 //! reconciliation reads and writes the tables and the index themselves, since it takes longer than any request.
 
 #![expect(clippy::print_stdout, reason = "a command line tool answers on the standard output")]
 #![expect(clippy::doc_markdown, reason = "clap shows the comments on arguments as plain text")]
 
 mod account;
+mod analytics;
 mod api;
 mod feed;
 mod history;
@@ -32,6 +33,8 @@ const EXAMPLES: &str = "Examples:
   passbook history cz-576 --from 1993-01-01T00:00:00Z --limit 50
   passbook verify --all
   passbook feed --follow
+  passbook analytics volumes
+  passbook analytics sql \"SELECT currency, sum(amount) FROM events GROUP BY currency\"
   passbook reconcile --check
   passbook projections
   passbook rebuild summary
@@ -60,6 +63,7 @@ enum Command {
     Account(account::Arguments),
     History(history::Arguments),
     Feed(feed::Arguments),
+    Analytics(analytics::Arguments),
     Status(status::Arguments),
     Verify(verify::Arguments),
     Reconcile(reconcile::Arguments),
@@ -89,6 +93,7 @@ async fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Account(arguments) => account::run(&stack, arguments, cli.json).await,
         Command::History(arguments) => history::run(&stack, arguments, cli.json).await,
         Command::Feed(arguments) => feed::run(&stack, arguments, cli.json).await,
+        Command::Analytics(arguments) => analytics::run(&stack, arguments, cli.json).await,
         Command::Status(arguments) => status::run(&stack, arguments, cli.json).await,
         Command::Verify(arguments) => verify::run(&stack, arguments, cli.json).await,
         Command::Reconcile(arguments) => reconcile::run(&stack, arguments, cli.json).await,

@@ -56,6 +56,12 @@ pub(crate) struct Stack {
     parked_table: Option<String>,
     #[serde(default)]
     projections_table: Option<String>,
+    /// Where Athena answers, and about which database; only questions in SQL need them.
+    #[serde(default)]
+    analytics_work_group: Option<String>,
+    #[serde(default)]
+    analytics_database: Option<String>,
+
     /// The app client through which users sign in.
     pub(crate) user_pool_client_id: String,
     /// Where Cognito is; absent on AWS, where the region tells.
@@ -135,14 +141,20 @@ impl Stack {
         ))
     }
 
+    /// The workgroup in which Athena answers, and the database of the analytics.
+    pub(crate) fn analytics(&self) -> Result<(String, String)> {
+        let work_group = named(self.analytics_work_group.as_ref(), "analytics_work_group")?;
+        Ok((work_group, named(self.analytics_database.as_ref(), "analytics_database")?))
+    }
+
     /// The events table.
     pub(crate) async fn event_store(&self) -> DynamoDbEventStore {
         DynamoDbEventStore::new(aws_sdk_dynamodb::Client::new(&self.aws().await), self.events_table.clone())
     }
 }
 
-fn named(table: Option<&String>, name: &str) -> Result<String> {
-    table.cloned().with_context(|| format!("the file that describes the stack has no {name}"))
+fn named(value: Option<&String>, name: &str) -> Result<String> {
+    value.cloned().with_context(|| format!("the file that describes the stack has no {name}"))
 }
 
 fn nearest_default() -> Result<PathBuf> {

@@ -1,4 +1,4 @@
-"""Starts ministack, the local AWS, without two waits that AWS does not have.
+"""Starts ministack, the local AWS, without two waits that AWS does not have, and with the saved queries that AWS has.
 
 It corrects private functions of the pinned version and refuses any other. The functions, the template and everything
 that is deployed know nothing of it.
@@ -6,6 +6,7 @@ that is deployed know nothing of it.
 
 import gc
 import importlib.metadata
+import json
 import socketserver
 import sys
 
@@ -28,6 +29,24 @@ drain = lambda_runtime.Worker._drain_stderr_bounded
 if len(drain.__defaults__ or ()) != 3:
     sys.exit("launcher.py does not know this ministack: Worker._drain_stderr_bounded has changed")
 drain.__defaults__ = (0.001, 0.001, 0.250)
+
+# Its Athena keeps saved queries, but its CloudFormation does not know them.
+from ministack.services import athena  # noqa: E402
+from ministack.services.cloudformation import provisioners  # noqa: E402
+
+
+def create_named_query(logical_id, props, stack_name):
+    status, _, body = athena._create_named_query({"QueryString": props["QueryString"], **props})
+    if status >= 300:
+        raise ValueError(f"{logical_id}: {body!r}")
+    query_id = json.loads(body)["NamedQueryId"]
+    return query_id, {"NamedQueryId": query_id}
+
+
+provisioners._RESOURCE_HANDLERS.setdefault(
+    "AWS::Athena::NamedQuery",
+    {"create": create_named_query, "delete": lambda query_id, _: athena._delete_named_query({"NamedQueryId": query_id})},
+)
 
 from ministack.app import main  # noqa: E402
 

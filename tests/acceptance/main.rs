@@ -5,6 +5,8 @@
 #![expect(clippy::print_stdout, reason = "the figures of a run are worth reading")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
 
+mod analytics;
+mod analytics_files;
 mod bad_input;
 mod conditional;
 mod feed;

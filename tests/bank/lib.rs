@@ -18,6 +18,8 @@ struct Stack {
     api_url: String,
     cognito_url: String,
     user_pool_client_id: String,
+    analytics_bucket: String,
+    analytics_compactor_name: String,
     users: Vec<User>,
 }
 
@@ -211,6 +213,22 @@ pub fn setting(name: &str) -> Option<String> {
 /// Where the stack's own AWS is.
 pub fn endpoint_url() -> String {
     stack().endpoint_url
+}
+
+/// Where the analytics of the stack are.
+pub struct Analytics {
+    /// The stack's own AWS.
+    pub endpoint_url: String,
+    /// The bucket of the files.
+    pub bucket: String,
+    /// The function that compacts them.
+    pub compactor_name: String,
+}
+
+/// The analytics of the stack.
+pub fn analytics() -> Analytics {
+    let Stack { endpoint_url, analytics_bucket, analytics_compactor_name, .. } = stack();
+    Analytics { endpoint_url, bucket: analytics_bucket, compactor_name: analytics_compactor_name }
 }
 
 fn stack() -> Stack {

@@ -49,6 +49,8 @@ impl Counts {
         let counter = match answer.status {
             StatusCode::CONFLICT if answer.body["code"] == "command_in_flight" => &self.in_flight,
             StatusCode::CONFLICT if answer.body["code"] == "concurrent_modification" => &self.contended,
+            // Queries may be at the generation that is to go.
+            StatusCode::CONFLICT if answer.body["code"] == "generation_in_use" => &self.contended,
             status if status.is_server_error() && answer.content_type != "application/problem+json" => {
                 &self.by_gateway
             }

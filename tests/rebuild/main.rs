@@ -114,9 +114,17 @@ async fn followed(admin: &Bank, path: &str, begun: Instant) -> (Value, Duration)
 
 async fn generation(admin: &Bank, name: &str, what: &str, generation: &Value) -> Value {
     let path = format!("/v1/admin/projections/{name}/generations/{generation}/{what}");
-    let answer = admin.post(&path, json!({})).await;
-    assert!(answer.status.is_success(), "{}", answer.body);
-    answer.body
+    let begun = now();
+    loop {
+        let answer = admin.post(&path, json!({})).await;
+        // Queries may be at it for half a minute after they were led elsewhere.
+        if answer.status != StatusCode::CONFLICT || answer.text("code") != "generation_in_use" {
+            assert!(answer.status.is_success(), "{}", answer.body);
+            return answer.body;
+        }
+        assert!(begun.elapsed() < STANDSTILL, "generation {generation} stays in use");
+        pause().await;
+    }
 }
 
 /// How many accounts of a currency there were at a time, and what they held.

@@ -2,9 +2,9 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use application::{feed::Feed, queries::Queries};
+use application::{analytics::Sums, feed::Feed, queries::Queries};
 use event_store::{DynamoDbCommandStore, DynamoDbJournal};
-use http_api::{Deadline, RequestId, feed_router, query_router, stand_in_router};
+use http_api::{Deadline, RequestId, analytics_router, feed_router, query_router, stand_in_router};
 use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config, http, supervisor, telemetry};
 use read_models::{
@@ -45,8 +45,9 @@ async fn work() -> Result<(), Error> {
     let summaries =
         CachedSummaries::new(SummaryReader::new(store.clone(), table), Layered::new(near, shared));
     let feed = feed_router(Arc::new(Feed::new(store.clone(), journal)));
-    let router =
-        query_router(Arc::new(Queries::new(store, summaries, history, SystemEnvironment))).merge(feed);
+    let analytics = analytics_router(Arc::new(Sums::new(history.clone(), SystemEnvironment)));
+    let queries = query_router(Arc::new(Queries::new(store, summaries, history, SystemEnvironment)));
+    let router = queries.merge(feed).merge(analytics);
     lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))
         .await
 }

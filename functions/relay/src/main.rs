@@ -17,8 +17,8 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let aws = aws::config().await;
     let client = aws_sdk_dynamodb::Client::new(&aws);
-    let queues =
-        queues::SqsQueues::new(aws_sdk_sqs::Client::new(&aws), vec![config::required("HISTORY_QUEUE_URL")?]);
+    let urls = vec![config::required("HISTORY_QUEUE_URL")?, config::required("ANALYTICS_QUEUE_URL")?];
+    let queues = queues::SqsQueues::new(aws_sdk_sqs::Client::new(&aws), urls);
     let relay = Relay::new(
         DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?),
         DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?),

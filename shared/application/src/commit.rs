@@ -39,6 +39,12 @@ impl StreamId {
         self.0.strip_prefix(ACCOUNT_PREFIX)?.parse().ok()
     }
 
+    /// The holder whose stream this is; `None` for a stream of another kind.
+    #[must_use]
+    pub fn holder_id(&self) -> Option<UserId> {
+        self.0.strip_prefix(HOLDER_PREFIX)?.parse().ok()
+    }
+
     /// The stored name.
     #[must_use]
     pub fn as_str(&self) -> &str {

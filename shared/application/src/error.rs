@@ -4,7 +4,7 @@ use domain::AccountId;
 
 use crate::{
     codec::CodecError,
-    ports::{AppendError, HistoryError, PageError, StoreError},
+    ports::{AnalyticsError, AppendError, HistoryError, PageError, StoreError},
 };
 
 /// Why a command was not decided. What was decided against it is a [`Refusal`](crate::Refusal).
@@ -93,6 +93,12 @@ pub enum QueryError {
     /// The page of the history that was asked for cannot be had.
     #[error(transparent)]
     Page(#[from] PageError),
+    /// There is more to count than one answer may take.
+    #[error("there are more than {limit} groups to count: ask for a shorter period")]
+    TooMuch {
+        /// That many.
+        limit: usize,
+    },
     /// More was asked than a store takes at a time.
     #[error("a store is throttled")]
     Throttled,
@@ -102,6 +108,15 @@ pub enum QueryError {
     /// What is stored cannot be read.
     #[error("what is stored is damaged")]
     Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<AnalyticsError> for QueryError {
+    fn from(error: AnalyticsError) -> Self {
+        match error {
+            AnalyticsError::TooMuch { limit } => Self::TooMuch { limit },
+            AnalyticsError::Store(error) => error.into(),
+        }
+    }
 }
 
 impl From<StoreError> for QueryError {

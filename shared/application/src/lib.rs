@@ -4,6 +4,7 @@
 //! HTTP status and no wall clock, and so runs unchanged over the table in memory, DynamoDB, and a simulated one.
 
 pub mod admin;
+pub mod analytics;
 pub mod codec;
 pub mod commands;
 mod commit;

@@ -15,6 +15,9 @@ pub struct Timestamp(jiff::Timestamp);
 pub struct InvalidTimestamp;
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
+
     /// The instant this many microseconds after 1970-01-01T00:00:00Z.
     ///
     /// # Errors

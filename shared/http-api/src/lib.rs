@@ -17,6 +17,6 @@ pub use admin::admin_router;
 pub use commands::command_router;
 pub use problem::Problem;
 pub use projections::projections_router;
-pub use queries::{feed_router, query_router};
+pub use queries::{analytics_router, feed_router, query_router};
 pub use response::{Deadline, RequestId};
 pub use stand_in::stand_in_router;

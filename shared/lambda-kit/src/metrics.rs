@@ -6,6 +6,7 @@ use std::io::Write as _;
 
 use application::ports::{Projection, ProjectionState};
 use domain::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// The namespace of all metrics.
@@ -16,9 +17,9 @@ const PROJECTION: &str = "Projection";
 
 /// What a projector has to say of one batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProjectionMetrics {
-    /// Which projection.
-    pub projection: Projection,
+pub struct ProjectionMetrics<P = Projection> {
+    /// Which projection; of one that parks nothing, its name.
+    pub projection: P,
     /// How many accounts were parked (`Parked`); told only if there are any.
     pub parked: usize,
     /// When the newest commit of the batch was recorded; how long ago that is, is `ProjectionLagMs`.
@@ -30,7 +31,7 @@ pub struct ProjectionMetrics {
 #[derive(Clone, Copy, Debug)]
 pub struct StateMetrics<'a>(pub &'a ProjectionState);
 
-impl ProjectionMetrics {
+impl<P: Serialize> ProjectionMetrics<P> {
     /// Says it, if there is anything to say.
     pub fn log(&self, now: Timestamp) {
         if let Some(line) = self.line(now) {
@@ -44,7 +45,7 @@ impl ProjectionMetrics {
         let lag_ms =
             self.newest_recorded_at.map(|at| ("ProjectionLagMs", "Milliseconds", json!(ms(at, now))));
         let metrics: Vec<_> = parked.into_iter().chain(lag_ms).collect();
-        (!metrics.is_empty()).then(|| embedded(self.projection, now, metrics))
+        (!metrics.is_empty()).then(|| embedded(&self.projection, now, metrics))
     }
 }
 
@@ -58,7 +59,7 @@ impl StateMetrics<'_> {
         let ProjectionState { projection, lag, parked, .. } = self.0;
         let age = |since: Option<Timestamp>| json!(since.map_or(0, |since| ms(since, now)));
         embedded(
-            *projection,
+            projection,
             now,
             vec![
                 ("LagCommits", "Count", json!(lag.commits)),
@@ -77,7 +78,7 @@ fn ms(at: Timestamp, now: Timestamp) -> i64 {
 
 /// A line of which metrics are made: their names, units and values.
 fn embedded(
-    projection: Projection,
+    projection: &impl Serialize,
     now: Timestamp,
     metrics: Vec<(&'static str, &'static str, Value)>,
 ) -> Value {

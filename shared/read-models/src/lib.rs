@@ -1,5 +1,5 @@
 //! The projections, as pure functions over events, and the read models that they keep: account summaries in DynamoDB
-//! and the transaction history in OpenSearch. Summaries may be kept at hand in a cache.
+//! and the transaction history in OpenSearch, every event in Parquet files on S3. Summaries may be kept at hand in a cache.
 //!
 //! A stream delivers commits out of order, more than once and in any batches. So every projection here is
 //! **convergent**: whatever comes, and however often, the read model ends up as if each event had come once, in order.
@@ -7,6 +7,8 @@
 //! **Architecture invariant:** this crate depends on `domain` and `application` alone. It knows no Lambda event and
 //! not how commits are stored; it reads missing ones through the port `EventStore`.
 
+#[cfg(feature = "servers")]
+pub mod analytics;
 pub mod cache;
 mod commits;
 #[cfg(feature = "servers")]

@@ -1,7 +1,7 @@
 //! The local stack: ministack in AWS's place, a real OpenSearch, and the project's own template deployed to them.
 
 pub(crate) mod bring_up;
-mod build;
+pub(crate) mod build;
 mod deploy;
 pub(crate) mod description;
 pub(crate) mod down;

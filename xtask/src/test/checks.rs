@@ -12,11 +12,11 @@ use crate::{
     prerequisites::Prerequisites,
     progress::step,
     simulate::{SEEDS, Side, simulate},
-    stack::{bring_up::BringUp, description, ports, services},
+    stack::{bring_up::BringUp, build, description, ports, services},
     tools::{
         cargo_deny,
         opensearch::Data,
-        python::{CFN_LINT, SAM_CLI, program},
+        python::{AWS_CLI, CFN_LINT, MINISTACK, SAM_CLI, program},
     },
 };
 
@@ -93,6 +93,7 @@ impl Checks {
     }
 
     pub(super) fn acceptance_tests(&self) -> Result<()> {
+        let Self { layout, prerequisites, .. } = self;
         let bring_up = BringUp {
             layout: self.layout.clone(),
             prerequisites: self.prerequisites.clone(),
@@ -108,6 +109,11 @@ impl Checks {
         // What a test has counted is worth reading, also when it is right.
         test.args(["test", "--package", "acceptance"]).args(&self.filter).args(["--", "--show-output"]);
         test.env("PASSBOOK_STACK", description::path(&self.stack));
+        test.env("PASSBOOK_CLI", build::command_line(&self.layout));
+        // DuckDB comes with the local AWS, and reads the files of the analytics by itself.
+        let (ministack, aws) =
+            (MINISTACK.install(layout, prerequisites)?, AWS_CLI.install(layout, prerequisites)?);
+        test.env("PASSBOOK_DUCKDB_PYTHON", ministack.join("python")).env("PASSBOOK_AWS", aws.join("aws"));
         show(&mut test, "an acceptance test fails")
     }
 

@@ -7,7 +7,10 @@ mod account;
 mod holder;
 mod past;
 
-use domain::{Timestamp, account::BrokenHistory};
+use domain::{
+    Timestamp, UserId,
+    account::{AccountType, BrokenHistory},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -187,6 +190,23 @@ pub fn state<A: Aggregate>(commit: &Commit) -> Result<Option<A::State>, CodecErr
         return Ok(None);
     }
     serde_json::from_value(stored.data).map(Some).map_err(part)
+}
+
+/// Whose an account is, and of which kind: the first event says it for good, and the state after every other.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Ownership {
+    /// The owner.
+    pub user_id: UserId,
+    /// The kind of account.
+    pub account_type: AccountType,
+}
+
+/// Whose the account of a commit is, out of the state after it, whatever its schema: all of them have it in the same
+/// place. `None` if it is the commit of no account, or the state cannot be read.
+#[must_use]
+pub fn ownership(commit: &Commit) -> Option<Ownership> {
+    let stored: StoredState<Ownership> = serde_json::from_str(&commit.state).ok()?;
+    Some(stored.data)
 }
 
 /// Who did a commit, and how.

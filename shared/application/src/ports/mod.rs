@@ -1,5 +1,6 @@
 //! What the use cases need from the world. Every adapter of a port passes the port's one conformance suite.
 
+mod analytics;
 mod command_store;
 mod environment;
 mod event_store;
@@ -8,6 +9,9 @@ mod parking;
 mod projections;
 mod read_models;
 
+pub use analytics::{
+    ActiveAccounts, Analytics, AnalyticsError, By, DailyVolume, Fees, Period, TopAccount, Totals,
+};
 pub use command_store::{CommandStore, Consistency, RecordError};
 pub use environment::Environment;
 pub use event_store::{

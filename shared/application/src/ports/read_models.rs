@@ -109,6 +109,8 @@ pub struct Transaction {
     pub transaction_id: TransactionId,
     /// Where it happened.
     pub account_id: AccountId,
+    /// The kind of account; `None` if the state that was stored with the event does not tell.
+    pub account_type: Option<AccountType>,
     /// Which way.
     pub transaction_type: TransactionType,
     /// How much, the fee not counted.

@@ -42,7 +42,7 @@ impl From<RebuildError> for Problem {
             RebuildError::GenerationInUse => {
                 let detail = "queries read the generation, or did a moment ago: read another one, and try again \
                               half a minute later";
-                conflict("generation_in_use", detail)
+                conflict("generation_in_use", detail).retry_later()
             }
             RebuildError::Store(error) => AdminError::from(error).into(),
         }

@@ -15,6 +15,7 @@ impl From<QueryError> for Problem {
             QueryError::Forbidden => Self::forbidden(),
             QueryError::Page(PageError::TooDeep { .. }) => Self::parameter("page_number", error_text(&error)),
             QueryError::Page(PageError::InvalidCursor) => Self::parameter("cursor", error_text(&error)),
+            QueryError::TooMuch { .. } => Self::parameter("from", error_text(&error)),
             QueryError::Throttled => Self::throttled(),
             QueryError::Unavailable(_) => {
                 tracing::error!(error = chain(&error), "a query failed");

@@ -1,6 +1,7 @@
 //! The query side: `GET` in, a read model's answer out.
 
 mod account;
+mod analytics;
 mod command;
 mod feed;
 mod past;
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{Problem, response::finish};
 
+pub use analytics::analytics_router;
 pub use feed::feed_router;
 
 type Side<S, R, H, E> = State<Arc<Queries<S, R, H, E>>>;

@@ -18,9 +18,9 @@ const PAGE_SIZE_DEFAULT: u32 = 20;
 const PAGE_SIZE_MAX: u32 = 100;
 
 /// How far back a history goes if nobody says from when.
-const DEFAULT_SPAN_SECONDS: i64 = 30 * 24 * 60 * 60;
+pub(super) const DEFAULT_SPAN_SECONDS: i64 = 30 * 24 * 60 * 60;
 
-const A_TIME: &str = "a time in RFC 3339, like 2026-11-24T09:30:00Z";
+pub(super) const A_TIME: &str = "a time in RFC 3339, like 2026-11-24T09:30:00Z";
 const AN_AMOUNT: &str = "an amount, like 250.00";
 
 pub(super) async fn list_transactions<S: EventStore, R: Summaries, H: History, E: Environment>(
@@ -131,7 +131,7 @@ fn transaction(transaction: &Transaction) -> Value {
     })
 }
 
-fn type_name(transaction_type: TransactionType) -> &'static str {
+pub(super) fn type_name(transaction_type: TransactionType) -> &'static str {
     match transaction_type {
         TransactionType::Credit => "CREDIT",
         TransactionType::Debit => "DEBIT",

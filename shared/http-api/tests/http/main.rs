@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
 
 mod admin;
+mod analytics;
 mod conditional;
 mod store;
 

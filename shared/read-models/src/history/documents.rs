@@ -119,7 +119,7 @@ impl TransactionCatalog for OpenSearchHistory {
 
 impl OpenSearchHistory {
     /// The whole answer of a search; `None` if nothing was ever written.
-    async fn look(&self, body: Value) -> Result<Option<Value>, IndexError> {
+    pub(super) async fn look(&self, body: Value) -> Result<Option<Value>, IndexError> {
         let alias = [self.alias.as_str()];
         let search = self.client.search(SearchParts::Index(&alias)).allow_partial_search_results(false);
         match accepted(search.body(body).send().await?).await {

@@ -18,7 +18,7 @@ use super::{IndexError, IndexGenerations, OpenSearchHistory, error::accepted};
 use crate::generations::Generational;
 
 /// Settings and mapping of the index; strict, so that a field it does not know is refused instead of guessed at.
-const DEFINITION: &str = include_str!("transactions-v1.json");
+const DEFINITION: &str = include_str!("transactions-v2.json");
 
 /// The generation that nobody has to make.
 const FIRST: Generation = 1;

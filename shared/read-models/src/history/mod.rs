@@ -15,6 +15,8 @@ mod documents;
 #[cfg(feature = "servers")]
 mod ensure;
 mod error;
+#[cfg(feature = "servers")]
+mod groups;
 mod index;
 mod memory;
 mod projector;
@@ -24,6 +26,8 @@ mod put;
 mod query;
 #[cfg(feature = "servers")]
 mod search;
+#[cfg(feature = "servers")]
+mod sums;
 mod transaction;
 
 pub use catalog::{FoundDocument, TransactionCatalog};

@@ -46,7 +46,7 @@ fn term(field: &str, value: &str) -> Value {
 }
 
 /// Both ends included, as far as the index's dates go.
-fn period(from: Timestamp, to: Timestamp) -> Option<Value> {
+pub(super) fn period(from: Timestamp, to: Timestamp) -> Option<Value> {
     let epoch = Timestamp::from_micros(0).ok()?;
     let last = epoch.plus_seconds(LAST_SECOND);
     if to < epoch || from > last {

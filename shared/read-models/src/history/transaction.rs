@@ -5,7 +5,10 @@ use application::{
     codec::{self, Accounts, CodecError, Recorded},
     ports::{Transaction, TransactionType},
 };
-use domain::{AccountId, InvalidId, Money, Text, account::Event};
+use domain::{
+    AccountId, InvalidId, Money, Text,
+    account::{AccountType, Event},
+};
 
 /// Why a commit's transactions cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +32,10 @@ pub enum MappingError {
 /// [`MappingError`] if even one event of it cannot be read.
 pub fn transactions(commit: &Commit) -> Result<Vec<Transaction>, MappingError> {
     let Some(account_id) = commit.stream.account_id() else { return Ok(Vec::new()) };
+    let account_type = codec::ownership(commit).map(|ownership| ownership.account_type);
     let events = codec::events::<Accounts>(commit)?;
-    events.iter().filter_map(|recorded| transaction(&account_id, recorded).transpose()).collect()
+    let transaction = |recorded| transaction(&account_id, account_type, recorded).transpose();
+    events.iter().filter_map(transaction).collect()
 }
 
 /// The transaction that an event is; `None` if it moved no money.
@@ -39,6 +44,7 @@ pub fn transactions(commit: &Commit) -> Result<Vec<Transaction>, MappingError> {
 /// [`MappingError::TransactionId`].
 pub fn transaction(
     account_id: &AccountId,
+    account_type: Option<AccountType>,
     recorded: &Recorded<Event>,
 ) -> Result<Option<Transaction>, MappingError> {
     let Some(movement) = movement(&recorded.event) else { return Ok(None) };
@@ -47,6 +53,7 @@ pub fn transaction(
     Ok(Some(Transaction {
         transaction_id: id,
         account_id: account_id.clone(),
+        account_type,
         transaction_type: movement.kind,
         amount: movement.amount,
         fee: movement.fee.unwrap_or_else(|| Money::zero(movement.amount.currency())),

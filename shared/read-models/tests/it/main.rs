@@ -4,12 +4,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
 
 mod account;
+mod analytics_compaction;
+mod analytics_rows;
 mod cache;
 mod convergence;
 mod generations;
 mod history_index;
 mod history_projector;
 mod history_search;
+mod history_sums;
 mod message;
 mod parking;
 mod planted;

@@ -1,0 +1,45 @@
+//! One batch of the queue. Messages that could not be done come again, each by itself.
+
+use application::ports::Environment;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_kit::metrics::ProjectionMetrics;
+use read_models::{
+    analytics::{AnalyticsProjector, Objects, PROJECTION, Projected},
+    chain,
+};
+
+pub(crate) async fn handle<O: Objects>(
+    projector: &AnalyticsProjector<O>,
+    environment: &impl Environment,
+    event: SqsEvent,
+) -> SqsBatchResponse {
+    let bodies: Vec<&str> =
+        event.records.iter().map(|message| message.body.as_deref().unwrap_or_default()).collect();
+    let results = projector.project(&bodies).await;
+    let mut response = SqsBatchResponse::default();
+    let (mut unreadable, mut newest_recorded_at) = (0, None);
+    for (message, result) in event.records.iter().zip(results) {
+        match result {
+            Ok(projected) => {
+                let Projected { unreadable: more, newest_recorded_at: newest } = projected;
+                unreadable += more;
+                newest_recorded_at = newest_recorded_at.max(newest);
+            }
+            Err(error) => {
+                let id = message.message_id.as_deref().unwrap_or_default();
+                tracing::error!(message_id = id, error = chain(&error), "the message will come again");
+                response.add_failure(id);
+            }
+        }
+    }
+    // An event that cannot be read is a row that says so. It is counted as what other projections park.
+    ProjectionMetrics { projection: PROJECTION, parked: unreadable, newest_recorded_at }
+        .log(environment.now());
+    tracing::info!(
+        messages = bodies.len(),
+        failed = response.batch_item_failures.len(),
+        unreadable,
+        "projected"
+    );
+    response
+}
