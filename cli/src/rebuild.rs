@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    analytics,
     api::{Api, Identity},
     stack::Stack,
     table,
@@ -29,6 +30,7 @@ const EXAMPLES: &str = "Examples:
   passbook rebuild history --workers 16 --no-switch         (to be read later: passbook projections read history 2)
   passbook rebuild summary --until 2026-10-31T23:59:59Z     (the whole bank as of then, beside the live one)
   passbook rebuild history --from 120000                    (what the journal has from there on, once more)
+  passbook rebuild analytics                                (every file anew, in place and exact all the while)
   passbook rebuild summary --watch ID                       (or --cancel ID, or --resume ID)
 
 Clients and projectors go on meanwhile; what they write is in the new generation too. Ctrl-C leaves the rebuild
@@ -38,9 +40,9 @@ running. The exit status is 0 if it was completed, or given up as asked.";
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// account-summary (or summary), transaction-history (or history).
-    #[arg(value_parser = projection)]
-    projection: Projection,
+    /// account-summary (or summary), transaction-history (or history), or analytics.
+    #[arg(value_parser = target)]
+    projection: Target,
     /// Replay the journal from this position on, into the generations that there are.
     #[arg(long, value_name = "POSITION", conflicts_with = "until")]
     from: Option<u64>,
@@ -69,6 +71,19 @@ pub(crate) struct Arguments {
     identity: Identity,
 }
 
+/// What can be made anew.
+#[derive(Clone, Copy)]
+enum Target {
+    /// A read model, by workers.
+    ReadModel(Projection),
+    /// The files of the analytics, from here.
+    Analytics,
+}
+
+fn target(name: &str) -> Result<Target, String> {
+    if name == "analytics" { Ok(Target::Analytics) } else { projection(name).map(Target::ReadModel) }
+}
+
 /// A projection by its name, or by the short one.
 pub(crate) fn projection(name: &str) -> Result<Projection, String> {
     match name {
@@ -79,8 +94,17 @@ pub(crate) fn projection(name: &str) -> Result<Projection, String> {
 }
 
 pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+    let projection = match arguments.projection {
+        Target::ReadModel(projection) => projection,
+        Target::Analytics if arguments.is_of_a_read_model() => {
+            bail!(
+                "the analytics have no generations: ask SQL for a time, or rebuild them in place, with --from or all"
+            )
+        }
+        Target::Analytics => return analytics::rebuild::run(stack, arguments.from, json).await,
+    };
     let api = Api::open(stack, &arguments.identity).await?;
-    let rebuilds = format!("{PROJECTIONS}/{}/rebuilds", arguments.projection);
+    let rebuilds = format!("{PROJECTIONS}/{projection}/rebuilds");
     let rebuild = match (arguments.watch, arguments.cancel, arguments.resume) {
         (Some(id), _, _) => api.get(&format!("{rebuilds}/{id}"), &[]).await?,
         (_, Some(id), _) => api.post(&format!("{rebuilds}/{id}/cancel")).await?,
@@ -91,7 +115,15 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
         println!("{}", if json { format!("{rebuild:#}") } else { text(&rebuild, "rebuild_id") });
         return Ok(ExitCode::SUCCESS);
     }
-    follow(&api, arguments.projection, rebuild, json).await
+    follow(&api, projection, rebuild, json).await
+}
+
+impl Arguments {
+    /// Whether something is asked for that only read models have.
+    fn is_of_a_read_model(&self) -> bool {
+        let existing = self.watch.or(self.cancel).or(self.resume);
+        self.until.is_some() || self.no_switch || self.detach || existing.is_some()
+    }
 }
 
 fn order(arguments: &Arguments) -> Value {

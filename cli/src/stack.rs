@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::config::{Credentials, Region};
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
 use lambda_kit::SystemEnvironment;
 use read_models::{
+    analytics::{Compactor, Layout, Limits, S3Objects},
     generations::{DynamoDbControlTable, GenerationCatalog as _, Generational as _},
     history::{OpenSearchHistory, connect},
     parking::DynamoDbParking,
@@ -22,6 +23,12 @@ const DEFAULT_FILE: &str = ".local/dev/stack.json";
 
 /// The journal of a stack.
 type StackSequencer = Sequencer<DynamoDbEventStore, DynamoDbJournal, SystemEnvironment>;
+
+/// Below which prefix of their bucket the files of the analytics are, if the template was not told otherwise.
+const ANALYTICS_PREFIX: &str = "v1";
+
+/// What writes the files of a stack's analytics.
+type StackCompactor = Compactor<DynamoDbEventStore, DynamoDbJournal, S3Objects, SystemEnvironment>;
 
 /// The read models of a stack.
 pub(crate) type StackRedrive = Redrive<
@@ -56,6 +63,11 @@ pub(crate) struct Stack {
     parked_table: Option<String>,
     #[serde(default)]
     projections_table: Option<String>,
+    /// Where the files of the analytics are; only a rebuild of them needs that.
+    #[serde(default)]
+    analytics_bucket: Option<String>,
+    #[serde(default)]
+    analytics_prefix: Option<String>,
     /// Where Athena answers, and about which database; only questions in SQL need them.
     #[serde(default)]
     analytics_work_group: Option<String>,
@@ -145,6 +157,24 @@ impl Stack {
     pub(crate) fn analytics(&self) -> Result<(String, String)> {
         let work_group = named(self.analytics_work_group.as_ref(), "analytics_work_group")?;
         Ok((work_group, named(self.analytics_database.as_ref(), "analytics_database")?))
+    }
+
+    /// What writes the files of the analytics, and the journal that it goes by.
+    pub(crate) async fn compactor(&self) -> Result<(StackCompactor, DynamoDbJournal)> {
+        let aws = self.aws().await;
+        let client = aws_sdk_dynamodb::Client::new(&aws);
+        let journal =
+            DynamoDbJournal::new(client.clone(), named(self.journal_table.as_ref(), "journal_table")?);
+        let bucket = named(self.analytics_bucket.as_ref(), "analytics_bucket")?;
+        let compactor = Compactor::new(
+            DynamoDbEventStore::new(client, self.events_table.clone()),
+            journal.clone(),
+            S3Objects::new(aws_sdk_s3::Client::new(&aws), bucket),
+            SystemEnvironment,
+            Layout::below(self.analytics_prefix.clone().unwrap_or_else(|| ANALYTICS_PREFIX.to_owned())),
+            Limits::default(),
+        );
+        Ok((compactor, journal))
     }
 
     /// The events table.

@@ -1,6 +1,7 @@
 //! `passbook analytics`: what all accounts come to. Sums of the moment through the API, any question in SQL.
 
 mod athena;
+pub(crate) mod rebuild;
 mod sql;
 mod sums;
 

@@ -144,6 +144,7 @@ impl Compactions {
         // One change after the other, also by clocks that go differently.
         let last = self.entries.iter().map(|entry| entry.valid_from).max().unwrap_or(now);
         let from = now.plus_seconds(NOTICE_SECONDS).after(last);
+        let recent_from = self.end().max(span.until);
         for entry in self.entries.iter_mut().filter(|entry| entry.valid_until == always()) {
             let is_covered = span.first <= entry.first && entry.until <= span.until;
             if is_covered || entry.compaction == RECENT {
@@ -153,11 +154,15 @@ impl Compactions {
         let Span { first, until } = span;
         let compaction = compaction.to_owned();
         self.entries.push(Entry { compaction, first, until, valid_from: from, valid_until: always() });
-        self.entries.push(recent(until, from));
+        self.entries.push(recent(recent_from, from));
     }
 
-    /// Forgets what no question can be about any more. Says whether there was any.
-    pub fn forget(&mut self, now: Timestamp) -> bool {
+    /// Forgets what no question can be about any more. Says whether there was any. A list that was written a moment ago
+    /// may have been written late: then what it ended a while ago still counted a moment ago.
+    pub fn forget(&mut self, now: Timestamp, written_at: Option<Timestamp>) -> bool {
+        if written_at.is_some_and(|at| now < at.plus_seconds(KEPT_SECONDS)) {
+            return false;
+        }
         let before = self.entries.len();
         let earliest = now.plus_seconds(-KEPT_SECONDS);
         self.entries.retain(|entry| earliest < entry.valid_until);

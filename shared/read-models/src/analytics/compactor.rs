@@ -28,9 +28,15 @@ pub struct Compactor<S, J, O, E> {
     store: S,
     journal: J,
     pub(super) objects: O,
-    environment: E,
+    pub(super) environment: E,
     pub(super) layout: Layout,
-    limits: Limits,
+    pub(super) limits: Limits,
+}
+
+/// The list of the compactions as it was read.
+pub(super) struct Seen {
+    tag: Tag,
+    written_at: Timestamp,
 }
 
 /// What a run came to.
@@ -66,7 +72,7 @@ where
     pub async fn run(&self, deadline: Timestamp) -> Result<Compacted, AnalyticsError> {
         let mut compacted = Compacted::default();
         for _ in 0..STEPS_MAX {
-            if self.environment.now() >= deadline || !self.step(&mut compacted).await? {
+            if self.environment.now() >= deadline || !self.step(self.limits, &mut compacted).await? {
                 break;
             }
         }
@@ -75,10 +81,15 @@ where
     }
 
     /// One compaction. Says whether there may be another.
-    async fn step(&self, compacted: &mut Compacted) -> Result<bool, AnalyticsError> {
+    pub(super) async fn step(
+        &self,
+        limits: Limits,
+        compacted: &mut Compacted,
+    ) -> Result<bool, AnalyticsError> {
         let (mut compactions, seen) = self.compactions().await?;
-        let has_forgotten = compactions.forget(self.environment.now());
-        let next = self.limits.next(&compactions, self.journal.handed_on().await?);
+        let has_forgotten =
+            compactions.forget(self.environment.now(), seen.as_ref().map(|seen| seen.written_at));
+        let next = limits.next(&compactions, self.journal.handed_on().await?);
         let Some(span) = next else {
             if has_forgotten {
                 self.publish(&compactions, seen.as_ref()).await?;
@@ -99,7 +110,7 @@ where
     }
 
     /// Writes the files of a part of the journal. Says up to where its last block goes, and how many files it came to.
-    async fn write(&self, span: Span, name: &str) -> Result<(Position, usize), AnalyticsError> {
+    pub(super) async fn write(&self, span: Span, name: &str) -> Result<(Position, usize), AnalyticsError> {
         let (mut files, mut next, mut count) = (Files::new(name.to_owned()), span.first, 0);
         while next < span.until {
             let blocks = self.journal.blocks(next, BLOCKS).await?;
@@ -125,18 +136,20 @@ where
         Ok((next, count))
     }
 
-    async fn publish(
+    pub(super) async fn publish(
         &self,
         compactions: &Compactions,
-        seen: Option<&Tag>,
+        seen: Option<&Seen>,
     ) -> Result<Written, AnalyticsError> {
-        let bytes = compactions.write()?;
-        Ok(self.objects.put_if(&self.layout.compactions(), bytes, seen).await?)
+        let (bytes, tag) = (compactions.write()?, seen.map(|seen| &seen.tag));
+        Ok(self.objects.put_if(&self.layout.compactions(), bytes, tag).await?)
     }
 
-    async fn compactions(&self) -> Result<(Compactions, Option<Tag>), AnalyticsError> {
+    pub(super) async fn compactions(&self) -> Result<(Compactions, Option<Seen>), AnalyticsError> {
         match self.objects.get(&self.layout.compactions()).await? {
-            Some(Object { bytes, tag, .. }) => Ok((Compactions::read(bytes)?, Some(tag))),
+            Some(Object { bytes, tag, modified_at }) => {
+                Ok((Compactions::read(bytes)?, Some(Seen { tag, written_at: modified_at })))
+            }
             None => Ok((Compactions::none(), None)),
         }
     }

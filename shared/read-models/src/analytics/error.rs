@@ -37,4 +37,7 @@ pub enum AnalyticsError {
     /// The list of the compactions says nothing of what is recent.
     #[error("the list of the compactions is malformed")]
     Compactions,
+    /// Others kept changing the list of the compactions.
+    #[error("others changed the list of the compactions at every try")]
+    Contended,
 }

@@ -17,6 +17,7 @@ mod memory;
 mod objects;
 mod plan;
 mod projector;
+mod rebuild;
 mod row;
 mod s3;
 mod sweep;

@@ -149,6 +149,14 @@ impl World {
         compactor.run(self.environment.now().plus_seconds(3_600)).await
     }
 
+    async fn rebuild(&self, from: u64, ends: Vec<End>) {
+        let objects = Watched { world: self.clone(), ends: Arc::new(Mutex::new(ends)) };
+        let (store, journal, environment) =
+            (self.store.clone(), self.journal.clone(), self.environment.clone());
+        let compactor = Compactor::new(store, journal, objects, environment, layout(), LIMITS);
+        drop(compactor.rebuild(from, |_| ()).await);
+    }
+
     async fn deliver(&self, block: usize, ends: Vec<End>) {
         let objects = Watched { world: self.clone(), ends: Arc::new(Mutex::new(ends)) };
         let Journaled { block: journaled, commits } = &self.blocks[block];
@@ -282,6 +290,7 @@ enum Action {
     HandOn(usize),
     Compact(Vec<End>),
     Later(i64),
+    Rebuild(u64, Vec<End>),
 }
 
 fn ends() -> impl Strategy<Value = Vec<End>> {
@@ -300,6 +309,7 @@ fn action() -> impl Strategy<Value = Action> {
         4 => (any::<usize>(), ends()).prop_map(|(block, ends)| Action::Deliver(block, ends)),
         2 => (1_usize..4).prop_map(Action::HandOn),
         3 => ends().prop_map(Action::Compact),
+        1 => (1_u64..30, ends()).prop_map(|(from, ends)| Action::Rebuild(from, ends)),
         2 => prop_oneof![1_i64..30, 60_i64..4_000].prop_map(Action::Later),
     ]
 }
@@ -333,6 +343,7 @@ async fn run(world: &World, actions: Vec<Action>) {
                 world.journal.set_handed_on(world.blocks[handed_on - 1].block.end()).await.unwrap();
             }
             Action::Compact(ends) => drop(world.compact(ends).await),
+            Action::Rebuild(from, ends) => world.rebuild(from, ends).await,
             Action::Later(seconds) => world.environment.advance(seconds),
         }
     }
@@ -414,7 +425,7 @@ proptest! {
                 compactions.replace(span, &format!("{}-{}", span.first, span.until), now);
                 written += span.len();
             }
-            compactions.forget(now);
+            compactions.forget(now, None);
             let spans = compactions.spans();
             let mut next = 1;
             for Span { first, until } in &spans {
@@ -428,4 +439,27 @@ proptest! {
         }
         prop_assert!(written <= handed_on * 12, "{written} written of {handed_on}");
     }
+}
+
+#[tokio::test]
+async fn a_rebuild_rights_files_that_are_wrong() {
+    let world = World::new(2, 9, 1).await;
+    world.journal.set_handed_on(world.blocks.last().unwrap().block.end()).await.unwrap();
+    for block in 0..world.blocks.len() {
+        world.deliver(block, Vec::new()).await;
+    }
+    world.compact(Vec::new()).await.unwrap();
+    world.environment.advance(60);
+    let right = total(&world, world.environment.now());
+    let wrong: Vec<String> =
+        world.objects.all().into_keys().filter(|key| key.contains("/compacted/")).collect();
+    let (one, other) = (&wrong[0], &wrong[1]);
+    let bytes = world.objects.all()[one].clone();
+    world.objects.put(other, bytes).await.unwrap();
+    world.remember();
+    assert_ne!(total(&world, world.environment.now()), right, "a file is wrong");
+    world.rebuild(1, Vec::new()).await;
+    world.environment.advance(60);
+    world.remember();
+    assert_eq!(total(&world, world.environment.now()), right);
 }
