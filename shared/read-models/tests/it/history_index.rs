@@ -38,7 +38,7 @@ async fn the_first_write_makes_the_index_and_the_alias() {
     let none = test.history.find(&"a:1".parse().unwrap(), &"a:1-t1".parse().unwrap()).await.unwrap();
     assert_eq!(none, None, "before it, nothing is found");
     assert_eq!(test.history.put(&some()).await.unwrap(), [Put::Done, Put::Done, Put::Done]);
-    assert_eq!(behind_alias(&test).await, [format!("{}-v2", test.alias)]);
+    assert_eq!(behind_alias(&test).await, [format!("{}-v1", test.alias)]);
     assert_eq!(count(&test).await, 3);
     test.delete().await;
 }
@@ -98,14 +98,14 @@ async fn whoever_makes_the_index_second_finds_it() {
     let test = TestHistory::new("race").await;
     try_join_all((0..8).map(|_| test.history.ensure())).await.unwrap();
     test.history.ensure().await.unwrap();
-    assert_eq!(behind_alias(&test).await, [format!("{}-v2", test.alias)]);
+    assert_eq!(behind_alias(&test).await, [format!("{}-v1", test.alias)]);
     test.delete().await;
 }
 
 #[tokio::test]
 async fn an_index_left_without_its_alias_gets_it() {
     let test = TestHistory::new("left").await;
-    let index = format!("{}-v2", test.alias);
+    let index = format!("{}-v1", test.alias);
     let indices = test.client.indices();
     indices.create(IndicesCreateParts::Index(&index)).send().await.unwrap();
     test.history.ensure().await.unwrap();

@@ -114,7 +114,7 @@ impl TestHistory {
     }
 
     pub(crate) async fn delete(self) {
-        let index = format!("{}-v2", self.alias);
+        let index = format!("{}-v1", self.alias);
         let indices = self.client.indices();
         indices.delete(IndicesDeleteParts::Index(&[&index])).send().await.unwrap();
     }
