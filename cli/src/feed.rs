@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::{
     api::{Api, Identity},
+    progress,
     stack::Stack,
 };
 
@@ -54,16 +55,11 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
         after = next;
         match page["has_more"].as_bool() {
             Some(true) => {}
-            _ if arguments.follow => wait().await,
+            _ if arguments.follow => progress::wait(BETWEEN_LOOKS).await,
             _ => break,
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-#[expect(clippy::disallowed_methods, reason = "here real time passes")]
-async fn wait() {
-    tokio::time::sleep(BETWEEN_LOOKS).await;
 }
 
 fn line(event: &Value) -> String {

@@ -14,6 +14,7 @@ mod feed;
 mod history;
 mod import;
 mod parked;
+mod progress;
 mod projections;
 mod rebuild;
 mod reconcile;

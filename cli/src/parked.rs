@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     api::{Api, Identity},
     stack::Stack,
-    table,
+    table::{self, text},
 };
 
 const PARKED: &str = "/v1/admin/parked";
@@ -128,12 +128,4 @@ async fn read(api: &Api<'_>, projection: Option<Projection>) -> Result<Vec<Value
 
 fn row(parked: &Value) -> Vec<String> {
     ["id", "version", "parked_at", "reason"].map(|name| text(parked, name)).to_vec()
-}
-
-fn text(value: &Value, name: &str) -> String {
-    match &value[name] {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
 }

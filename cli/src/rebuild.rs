@@ -6,15 +6,15 @@ use anyhow::{Result, bail};
 use application::ports::Projection;
 use clap::Args;
 use domain::Timestamp;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     analytics,
     api::{Api, Identity},
+    progress,
     stack::Stack,
-    table,
+    table::{self, text},
 };
 
 pub(crate) const PROJECTIONS: &str = "/v1/admin/projections";
@@ -145,7 +145,10 @@ pub(crate) async fn follow(
 ) -> Result<ExitCode> {
     let path = format!("{PROJECTIONS}/{projection}/rebuilds/{}", text(&begun, "rebuild_id"));
     let is_given_up = ["cancelling", "cancelled"].contains(&text(&begun, "status").as_str());
-    let (bar, mut rebuild) = (progress_bar(begun["total"].as_u64()), begun);
+    let (bar, mut rebuild) = (
+        progress::bar(begun["total"].as_u64().unwrap_or_default(), "{pos}/{len}, {per_sec}, {eta} left"),
+        begun,
+    );
     let (mut done, mut idle_looks) = (0, 0);
     while ["running", "cancelling"].contains(&text(&rebuild, "status").as_str()) {
         let now = rebuild["done"].as_u64().unwrap_or_default();
@@ -162,7 +165,7 @@ pub(crate) async fn follow(
                 text(&rebuild, "rebuild_id")
             );
         }
-        wait().await;
+        progress::wait(BETWEEN_LOOKS).await;
         rebuild = api.get(&path, &[]).await?;
     }
     bar.finish_and_clear();
@@ -173,19 +176,6 @@ pub(crate) async fn follow(
     }
     let is_as_asked = rebuild["status"] == if is_given_up { "cancelled" } else { "completed" };
     Ok(if is_as_asked { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn progress_bar(total: Option<u64>) -> ProgressBar {
-    let bar = ProgressBar::new(total.unwrap_or_default());
-    match ProgressStyle::with_template("{bar:30} {pos}/{len}, {per_sec}, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "here real time passes")]
-async fn wait() {
-    tokio::time::sleep(BETWEEN_LOOKS).await;
 }
 
 fn print(rebuild: &Value) {
@@ -217,8 +207,4 @@ fn print(rebuild: &Value) {
     };
     let rows: Vec<Vec<String>> = totals.iter().map(row).collect();
     print!("{}", table::render(&columns, &rows, &[1, 2, 3, 4, 5, 6]));
-}
-
-fn text(value: &Value, name: &str) -> String {
-    value[name].as_str().unwrap_or_default().to_owned()
 }

@@ -9,12 +9,11 @@ use application::{
 };
 use clap::Args;
 use domain::AccountId;
-use indicatif::{ProgressBar, ProgressStyle};
 use lambda_kit::SystemEnvironment;
 use read_models::reconcile::{Difference, Mode, Progress, Reconcile, Scope, Summary};
 use serde::Serialize;
 
-use crate::stack::Stack;
+use crate::{progress, stack::Stack};
 
 const EXAMPLES: &str = "Examples:
   passbook reconcile --check
@@ -55,7 +54,7 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
     if let Some(account_id) = &arguments.account {
         warn_of_unknown(stack, account_id).await;
     }
-    let (bar, mut found) = (progress_bar(), Vec::new());
+    let (bar, mut found) = (progress::bar(0, "{pos}/{len} accounts, {eta} left"), Vec::new());
     let on = |progress: Progress<'_>| match progress {
         Progress::Begun(accounts) => bar.set_length(u64::try_from(accounts).unwrap_or(u64::MAX)),
         Progress::Compared(differences) => {
@@ -85,14 +84,6 @@ async fn warn_of_unknown(stack: &Stack, account_id: &AccountId) {
     let newest = stack.event_store().await.newest(&StreamId::account(account_id)).await;
     if newest.is_ok_and(|newest| newest.is_none()) {
         eprintln!("account {account_id} has no events: whatever a read model has of it is too much");
-    }
-}
-
-fn progress_bar() -> ProgressBar {
-    let bar = ProgressBar::new(0);
-    match ProgressStyle::with_template("{bar:30} {pos}/{len} accounts, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Columns for people.
 
+use serde_json::Value;
+
 /// Rows under their headings, each column as wide as its widest cell; the `right` ones are flush right, as numbers are.
 pub(crate) fn render(headings: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
     let heading = headings.iter().map(|heading| (*heading).to_owned()).collect::<Vec<_>>();
@@ -24,6 +26,15 @@ pub(crate) fn render(headings: &[&str], rows: &[Vec<String>], right: &[usize]) -
         format!("{}\n", cells.join("  ").trim_end())
     };
     lines.iter().map(line).collect()
+}
+
+/// A field of an answer as a cell: a text without its quotes, and nothing for what is not there.
+pub(crate) fn text(value: &Value, name: &str) -> String {
+    match &value[name] {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -15,10 +15,9 @@ use clap::Args;
 use domain::AccountId;
 use event_store::DynamoDbEventStore;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::stack::Stack;
+use crate::{progress, stack::Stack};
 
 const EXAMPLES: &str = "Examples:
   passbook verify --account cz-576
@@ -75,7 +74,7 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
     let earlier = arguments.against.as_deref().map(read).transpose()?.unwrap_or_default();
     let store = stack.event_store().await;
     let streams = streams(&store, arguments, &earlier).await?;
-    let progress = progress_bar(streams.len());
+    let progress = progress::bar(u64::try_from(streams.len())?, "{pos}/{len} streams, {eta} left");
     let verified = stream::iter(streams.into_iter().map(|id| {
         let (store, earlier) = (&store, earlier.0.get(id.as_str()));
         async move { verify(store, &id, earlier).await.map(|result| (id, result)) }
@@ -139,14 +138,6 @@ fn save(file: &Path, heads: &Heads) -> Result<()> {
     let written =
         std::fs::write(&unfinished, heads.to_text()?).and_then(|()| std::fs::rename(&unfinished, file));
     written.with_context(|| format!("{} cannot be written", file.display()))
-}
-
-fn progress_bar(streams: usize) -> ProgressBar {
-    let bar = ProgressBar::new(u64::try_from(streams).unwrap_or(u64::MAX));
-    match ProgressStyle::with_template("{bar:30} {pos}/{len} streams, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 fn print(report: &Report, json: bool) -> Result<()> {

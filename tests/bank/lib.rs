@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has to say where")]
 
+pub mod clock;
+pub mod machine;
+
 use std::time::Duration;
 
 use reqwest::{Client, Method, StatusCode};

@@ -5,7 +5,6 @@
 
 use std::{
     collections::BTreeMap,
-    process::Command,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
@@ -15,7 +14,12 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use bank::{Answer, Bank, endpoint_url, new_key};
+use bank::{
+    Answer, Bank,
+    clock::pause,
+    machine::{kill, processes},
+    new_key,
+};
 
 const KEYS: usize = 200;
 const SENDERS: usize = 20;
@@ -111,40 +115,13 @@ async fn answer(bank: &Bank, order: &Order, requests: &Semaphore, counts: &Count
             }
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        wait(Duration::from_secs(1)).await;
+        pause(Duration::from_secs(1)).await;
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "here real time passes")]
-async fn wait(time: Duration) {
-    tokio::time::sleep(time).await;
-}
-
-/// Kills one of the processes on this stack that do the command function's work, with no time to say goodbye.
-fn kill() -> usize {
-    let endpoint = format!("AWS_ENDPOINT_URL={}", endpoint_url());
-    let is_worker = |environment: &str| {
-        let variables: Vec<&str> = environment.split('\0').collect();
-        let is_commands = |variable: &&&str| {
-            variable.starts_with("AWS_LAMBDA_FUNCTION_NAME=") && variable.contains("CommandApi")
-        };
-        variables.contains(&endpoint.as_str())
-            && variables.contains(&"PASSBOOK_WORKER=true")
-            && variables.iter().any(|variable| is_commands(&variable))
-    };
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    let doomed: Vec<String> = processes
-        .filter(|process| {
-            std::fs::read(process.path().join("environ"))
-                .is_ok_and(|environment| is_worker(&String::from_utf8_lossy(&environment)))
-        })
-        .map(|process| process.file_name().to_string_lossy().into_owned())
-        .take(1)
-        .collect();
-    doomed
-        .iter()
-        .filter(|id| Command::new("kill").args(["-9", id]).status().is_ok_and(|it| it.success()))
-        .count()
+/// Kills one of the processes that do the command function's work.
+fn kill_one() -> usize {
+    usize::from(processes("CommandApi").first().is_some_and(|id| kill(id)))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -158,8 +135,8 @@ async fn two_hundred_keys_by_twenty_senders_have_two_hundred_effects_though_func
     let killer = async {
         let mut killed = 0;
         while !is_done.load(Ordering::Relaxed) {
-            wait(BETWEEN_KILLS).await;
-            killed += tokio::task::spawn_blocking(kill).await.unwrap();
+            pause(BETWEEN_KILLS).await;
+            killed += tokio::task::spawn_blocking(kill_one).await.unwrap();
         }
         killed
     };

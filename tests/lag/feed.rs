@@ -11,9 +11,10 @@ use std::{
 
 use reqwest::StatusCode;
 
-use bank::Bank;
-
-use crate::{now, pause};
+use bank::{
+    Bank,
+    clock::{now, pause},
+};
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 

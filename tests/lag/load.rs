@@ -11,13 +11,15 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-use bank::Bank;
+use bank::{
+    Bank,
+    clock::{now, pause},
+};
 
 use crate::{
     SAMPLES_A_SECOND,
     feed::Feed,
     figures::Figures,
-    now, pause,
     watch::{self, Looks},
 };
 

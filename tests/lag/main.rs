@@ -10,8 +10,6 @@ mod figures;
 mod load;
 mod watch;
 
-use std::time::{Duration, Instant};
-
 use futures::future::join_all;
 use serde_json::json;
 
@@ -28,16 +26,6 @@ const SAMPLES_A_SECOND: u32 = 5;
 /// Customers of the stack, and accounts of each: a holder may have five.
 const CUSTOMERS: usize = 12;
 const ACCOUNTS_EACH: usize = 4;
-
-#[expect(clippy::disallowed_methods, reason = "here real time passes")]
-pub(crate) fn now() -> Instant {
-    Instant::now()
-}
-
-#[expect(clippy::disallowed_methods, reason = "here real time passes")]
-pub(crate) async fn pause(time: Duration) {
-    tokio::time::sleep(time).await;
-}
 
 async fn open_accounts() -> Vec<Account> {
     let customers = join_all((1..=CUSTOMERS).map(async |number| {

@@ -5,10 +5,9 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use tokio::sync::Semaphore;
 
-use crate::{
-    load::{Account, Done},
-    now, pause,
-};
+use bank::clock::{now, pause};
+
+use crate::load::{Account, Done};
 
 /// A row is there in milliseconds; the history is searched, and OpenSearch shows what is new once a second.
 const BETWEEN_READS: Duration = Duration::from_millis(5);

@@ -10,18 +10,21 @@ mod outage;
 mod sender;
 
 use std::{
-    process::Command,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
-use bank::Bank;
+use bank::{
+    Bank,
+    clock::{now, pause},
+    machine::run,
+};
 use clients::Clients;
 use feed::Follower;
 use outage::{FUNCTIONS, Killed, restart};
@@ -40,16 +43,6 @@ const CONVERGENCE: Duration = Duration::from_mins(5);
 
 /// The rebuild whose worker is killed.
 const REBUILDS: &str = "/v1/admin/projections/account-summary/rebuilds";
-
-#[expect(clippy::disallowed_methods, reason = "here real time passes")]
-pub(crate) async fn pause(time: Duration) {
-    tokio::time::sleep(time).await;
-}
-
-#[expect(clippy::disallowed_methods, reason = "here real time passes")]
-pub(crate) fn now() -> Instant {
-    Instant::now()
-}
 
 /// Every function in turn, until all is over.
 async fn kill_functions(killed: &'static Mutex<Killed>, is_over: &AtomicBool) {
@@ -138,11 +131,7 @@ async fn generation(admin: &Sender<'_>) -> Value {
 
 /// What the real command line says of all read models.
 fn differences() -> Value {
-    let here = std::env::current_exe().unwrap();
-    let mut passbook = Command::new(here.ancestors().nth(2).unwrap().join("passbook"));
-    let output = passbook.args(["reconcile", "--check", "--json"]).output().unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    let printed = run("passbook", &["reconcile", "--check", "--json"]);
     serde_json::from_str::<Value>(&printed).unwrap()["differences"].clone()
 }
 

@@ -9,9 +9,11 @@ use std::{
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use bank::{Answer, Bank, new_key};
-
-use crate::{now, pause};
+use bank::{
+    Answer, Bank,
+    clock::{now, pause},
+    new_key,
+};
 
 const BEFORE_THE_NEXT_TRY: Duration = Duration::from_millis(300);
 

@@ -10,7 +10,6 @@ mod bulk;
 mod clients;
 
 use std::{
-    process::Command,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
@@ -19,7 +18,12 @@ use reqwest::StatusCode;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use bank::{Bank, setting};
+use bank::{
+    Bank,
+    clock::{now, pause},
+    machine::run,
+    setting,
+};
 use bulk::Bulk;
 use clients::Clients;
 
@@ -33,31 +37,6 @@ const STANDSTILL: Duration = Duration::from_mins(5);
 
 /// A projection has one rebuild at a time, and so has whoever tests it.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
-#[expect(clippy::disallowed_methods, reason = "here real time passes")]
-async fn pause() {
-    tokio::time::sleep(BETWEEN_LOOKS).await;
-}
-
-#[expect(clippy::disallowed_methods, reason = "here real time passes")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-/// The program under test, beside which this one was built.
-fn passbook(arguments: &[&str]) -> Command {
-    let here = std::env::current_exe().unwrap();
-    let mut command = Command::new(here.ancestors().nth(2).unwrap().join("passbook"));
-    command.args(arguments);
-    command
-}
-
-fn run(arguments: &[&str]) -> String {
-    let output = passbook(arguments).output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
-    text(&output.stdout)
-}
 
 async fn projection(admin: &Bank, name: &str) -> Value {
     let answer = admin.get("/v1/admin/projections").await;
@@ -82,7 +61,7 @@ async fn caught_up(admin: &Bank, events: usize) {
             (last, moved_at) = (seen, now());
         }
         assert!(moved_at.elapsed() < STANDSTILL, "the projectors do not catch up: {last}");
-        pause().await;
+        pause(BETWEEN_LOOKS).await;
     }
 }
 
@@ -108,7 +87,7 @@ async fn followed(admin: &Bank, path: &str, begun: Instant) -> (Value, Duration)
             (done, moved_at) = (state["done"].as_u64().unwrap(), now());
         }
         assert!(moved_at.elapsed() < STANDSTILL, "the rebuild stands still: {state}");
-        pause().await;
+        pause(BETWEEN_LOOKS).await;
     }
 }
 
@@ -123,7 +102,7 @@ async fn generation(admin: &Bank, name: &str, what: &str, generation: &Value) ->
             return answer.body;
         }
         assert!(begun.elapsed() < STANDSTILL, "generation {generation} stays in use");
-        pause().await;
+        pause(BETWEEN_LOOKS).await;
     }
 }
 
@@ -150,7 +129,7 @@ async fn both_read_models_are_rebuilt_while_clients_write_and_read() {
     let events = setting("PASSBOOK_REBUILD_EVENTS").map_or(EVENTS_DEFAULT, |text| text.parse().unwrap());
     let (admin, bulk) = (Bank::of("admin").await, Bulk::of(events));
     let begun = now();
-    run(&["import", bulk.file().to_str().unwrap(), "--concurrency", "16"]);
+    run("passbook", &["import", bulk.file().to_str().unwrap(), "--concurrency", "16"]);
     println!("{events} events imported in {:.1} s", begun.elapsed().as_secs_f32());
     caught_up(&admin, events).await;
     println!("projected {:.1} s after the first of them", begun.elapsed().as_secs_f32());
@@ -170,7 +149,7 @@ async fn both_read_models_are_rebuilt_while_clients_write_and_read() {
             assert_eq!(now["read"], state["generation"], "the new generation is read");
             // Back, and forwards again, while clients go on.
             generation(&admin, name, "read", earlier.last().unwrap()).await;
-            pause().await;
+            pause(BETWEEN_LOOKS).await;
             generation(&admin, name, "read", &state["generation"]).await;
         }
         is_over.store(true, Ordering::Relaxed);
@@ -188,7 +167,7 @@ async fn both_read_models_are_rebuilt_while_clients_write_and_read() {
         assert!(!written.as_array().unwrap().contains(&earlier), "generation {earlier} is gone: {written}");
     }
     bulk.check(&admin).await;
-    let checked = run(&["reconcile", "--check", "--json"]);
+    let checked = run("passbook", &["reconcile", "--check", "--json"]);
     assert_eq!(serde_json::from_str::<Value>(&checked).unwrap()["differences"], 0, "{checked}");
 }
 
@@ -201,7 +180,7 @@ async fn the_whole_bank_as_of_a_time_has_the_sums_of_that_time() {
     for until in bulk.times() {
         before.push(sum_at(&admin, &until, bulk.currency).await);
     }
-    run(&["import", bulk.file().to_str().unwrap()]);
+    run("passbook", &["import", bulk.file().to_str().unwrap()]);
     for (until, (accounts_before, balance_before)) in bulk.times().iter().zip(before) {
         let (accounts, balance) = bulk.sum_at(until);
         let expected = (accounts_before + accounts, balance_before + balance);

@@ -10,7 +10,7 @@ use aws_sdk_athena::{
 };
 use indicatif::ProgressBar;
 
-use crate::stack::Stack;
+use crate::{progress, stack::Stack};
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
@@ -62,15 +62,10 @@ async fn wait(client: &Client, id: &str) -> Result<()> {
             Some(QueryExecutionState::Succeeded) => return Ok(()),
             Some(QueryExecutionState::Failed) => bail!("Athena: {reason}"),
             Some(QueryExecutionState::Cancelled) => bail!("the query was cancelled: {reason}"),
-            _ => pause().await,
+            _ => progress::wait(BETWEEN_LOOKS).await,
         }
     }
     bail!("Athena has not answered for half an hour")
-}
-
-#[expect(clippy::disallowed_methods, reason = "here real time passes")]
-async fn pause() {
-    tokio::time::sleep(BETWEEN_LOOKS).await;
 }
 
 async fn read(client: &Client, id: &str) -> Result<Answer> {

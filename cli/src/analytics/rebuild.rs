@@ -7,18 +7,17 @@ use application::{
     journal::{FIRST_POSITION, Position},
     ports::Journal as _,
 };
-use indicatif::{ProgressBar, ProgressStyle};
 use read_models::analytics::{Compacted, Span};
 use serde_json::json;
 
-use crate::stack::Stack;
+use crate::{progress, stack::Stack};
 
 /// Writes the files anew from a position on, from this machine; what counts is exact all the while.
 pub(crate) async fn run(stack: &Stack, from: Option<Position>, json: bool) -> Result<ExitCode> {
     let from = from.unwrap_or(FIRST_POSITION);
     let (compactor, journal) = stack.compactor().await?;
     let end = journal.handed_on().await.context("the journal cannot be read")?;
-    let bar = progress_bar(end.saturating_sub(from));
+    let bar = progress::bar(end.saturating_sub(from), "{pos}/{len}, {per_sec}, {eta} left");
     let rebuilt =
         compactor.rebuild(from, |Span { until, .. }| bar.set_position(until.saturating_sub(from))).await;
     bar.finish_and_clear();
@@ -30,12 +29,4 @@ pub(crate) async fn run(stack: &Stack, from: Option<Position>, json: bool) -> Re
         println!("analytics completed: {positions} positions in {files} files of {compactions} compactions");
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn progress_bar(positions: u64) -> ProgressBar {
-    let bar = ProgressBar::new(positions);
-    match ProgressStyle::with_template("{bar:30} {pos}/{len}, {per_sec}, {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

@@ -7,7 +7,7 @@ use application::import::{AccountImport, Imported};
 use domain::{AccountId, UserId};
 use event_store::DynamoDbEventStore;
 use futures::{StreamExt, stream};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use lambda_kit::SystemEnvironment;
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ use super::{
     Arguments,
     file::{self, AccountRows},
 };
-use crate::stack::Stack;
+use crate::{progress, stack::Stack};
 
 /// In whose name imported events are written.
 const OPERATOR: &str = "import";
@@ -50,7 +50,7 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
     let import = Arc::new(Import {
         store: stack.event_store().await,
         operator: OPERATOR.parse().context("the operator's id")?,
-        progress: progress_bar(rows),
+        progress: progress::bar(u64::try_from(rows)?, "{pos}/{len} transactions, {per_sec}, {eta} left"),
     });
     let imports = accounts.into_iter().map(|account| {
         let import = Arc::clone(&import);
@@ -110,15 +110,6 @@ impl Import {
 
 fn stopped(line: u64, account_id: &AccountId, error: &anyhow::Error, not_imported: usize) -> Stopped {
     Stopped { line, account_id: account_id.clone(), reason: format!("{error:#}"), not_imported }
-}
-
-fn progress_bar(rows: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} transactions, {per_sec}, {eta} left");
-    let bar = ProgressBar::new(u64::try_from(rows).unwrap_or(u64::MAX));
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 fn print(report: &Report, json: bool) -> Result<()> {

@@ -11,7 +11,7 @@ use read_models::{
     generations::{DynamoDbControlTable, LiveRedrive},
     history::{OpenSearchHistory, connect},
     parking::DynamoDbParking,
-    rebuild::{Administration, HistoryModel, Models, Monitor, SqsTasks, SummaryModel, Worker},
+    rebuild::{Administration, Models, SqsTasks, Worker},
     redrive::Redrive,
     summary::DynamoDbSummaryTable,
 };
@@ -37,25 +37,15 @@ async fn work() -> Result<(), Error> {
     let sequencer = Arc::new(Sequencer::new(store.clone(), journal.clone(), SystemEnvironment));
     let redrive = Redrive::new(store.clone(), table.clone(), index.clone(), parking.clone(), sequencer);
     let parked = Admin::new(LiveRedrive::new(redrive, control.clone()));
-    let models = Models {
-        summary: SummaryModel { store: store.clone(), table, parking: parking.clone() },
-        history: HistoryModel { index, parking: parking.clone() },
-    };
-    let monitor = Monitor {
-        store: store.clone(),
-        journal: journal.clone(),
-        table: control.clone(),
-        models: models.clone(),
-        parking,
-    };
     let worker = Worker {
-        store,
+        store: store.clone(),
         journal,
         table: control,
-        models,
+        models: Models::new(store, table, index, parking.clone()),
         tasks: SqsTasks::new(aws_sdk_sqs::Client::new(&aws), config::required("REBUILD_QUEUE_URL")?),
         environment: SystemEnvironment,
     };
+    let monitor = worker.monitor(parking);
     let projections = ProjectionAdmin::new(Administration::new(worker, monitor));
     let router = projections_router(Arc::new(projections)).merge(admin_router(Arc::new(parked)));
     lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))

@@ -9,7 +9,7 @@ use read_models::{
     generations::DynamoDbControlTable,
     history::{OpenSearchHistory, connect},
     parking::DynamoDbParking,
-    rebuild::{HistoryModel, Models, Monitor, SummaryModel},
+    rebuild::{Models, Monitor},
     summary::DynamoDbSummaryTable,
 };
 use serde_json::Value;
@@ -27,10 +27,7 @@ async fn main() -> Result<(), Error> {
         store: store.clone(),
         journal: DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?),
         table: DynamoDbControlTable::new(client, config::required("PROJECTIONS_TABLE")?),
-        models: Models {
-            summary: SummaryModel { store, table, parking: parking.clone() },
-            history: HistoryModel { index, parking: parking.clone() },
-        },
+        models: Models::new(store, table, index, parking.clone()),
         parking,
     };
     let handle = |_: LambdaEvent<Value>| async move {

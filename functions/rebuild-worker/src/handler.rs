@@ -1,31 +1,22 @@
 //! One task at a time. What is not done in time goes on as a task of its own; what failed comes again as it is.
 
-use application::ports::{Environment, Journal, SegmentedStore};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{InvalidTimestamp, Timestamp};
 use read_models::{
     ProjectionError, chain,
-    generations::ControlTable,
-    rebuild::{ReadModel, Task, Tasks, Worked, Worker},
+    rebuild::{Task, Tasks as _, Worked},
 };
+
+use crate::DeployedWorker;
 
 /// How long a page takes at the most, with the note of it. The function's time-out has to be longer than this.
 const PAGE_SECONDS: i64 = 20;
 
-pub(crate) async fn handle<S, J, C, A, H, Q, E>(
-    worker: &Worker<S, J, C, A, H, Q, E>,
+pub(crate) async fn handle(
+    worker: &DeployedWorker,
     event: SqsEvent,
     deadline_ms: u64,
-) -> Result<SqsBatchResponse, InvalidTimestamp>
-where
-    S: SegmentedStore,
-    J: Journal,
-    C: ControlTable,
-    A: ReadModel,
-    H: ReadModel,
-    Q: Tasks,
-    E: Environment,
-{
+) -> Result<SqsBatchResponse, InvalidTimestamp> {
     let deadline_micros = i64::try_from(deadline_ms).unwrap_or_default().saturating_mul(1_000);
     let until = Timestamp::from_micros(deadline_micros)?.plus_seconds(-PAGE_SECONDS);
     let mut response = SqsBatchResponse::default();
@@ -38,20 +29,7 @@ where
 }
 
 /// Whether the message is done with.
-async fn work<S, J, C, A, H, Q, E>(
-    worker: &Worker<S, J, C, A, H, Q, E>,
-    message: &SqsMessage,
-    until: Timestamp,
-) -> bool
-where
-    S: SegmentedStore,
-    J: Journal,
-    C: ControlTable,
-    A: ReadModel,
-    H: ReadModel,
-    Q: Tasks,
-    E: Environment,
-{
+async fn work(worker: &DeployedWorker, message: &SqsMessage, until: Timestamp) -> bool {
     let task: Task = match serde_json::from_str(message.body.as_deref().unwrap_or_default()) {
         Ok(task) => task,
         Err(error) => {

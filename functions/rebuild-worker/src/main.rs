@@ -14,6 +14,19 @@ use read_models::{
     summary::DynamoDbSummaryTable,
 };
 
+type Parking = DynamoDbParking<SystemEnvironment>;
+
+/// The worker over the stores of a deployment.
+pub(crate) type DeployedWorker = Worker<
+    DynamoDbEventStore,
+    DynamoDbJournal,
+    DynamoDbControlTable,
+    SummaryModel<DynamoDbEventStore, DynamoDbSummaryTable, Parking>,
+    HistoryModel<OpenSearchHistory, Parking>,
+    SqsTasks,
+    SystemEnvironment,
+>;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
@@ -23,14 +36,11 @@ async fn main() -> Result<(), Error> {
     let parking = DynamoDbParking::new(client.clone(), config::required("PARKED_TABLE")?, SystemEnvironment);
     let table = DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?);
     let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
-    let worker = &Worker {
+    let worker = &DeployedWorker {
         store: store.clone(),
         journal: DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?),
         table: DynamoDbControlTable::new(client, config::required("PROJECTIONS_TABLE")?),
-        models: Models {
-            summary: SummaryModel { store, table, parking: parking.clone() },
-            history: HistoryModel { index, parking },
-        },
+        models: Models::new(store, table, index, parking),
         tasks: SqsTasks::new(aws_sdk_sqs::Client::new(&aws), config::required("REBUILD_QUEUE_URL")?),
         environment: SystemEnvironment,
     };

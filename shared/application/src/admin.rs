@@ -38,7 +38,7 @@ impl<P: ParkedAccounts> Admin<P> {
         after: Option<&ParkedId>,
         limit: usize,
     ) -> Result<ParkedPage, AdminError> {
-        allow(caller)?;
+        caller.admin_or(AdminError::Forbidden)?;
         // One more than the page has: only so is it known whether more follow.
         let mut parked = self.parked.page(projection, after, limit.saturating_add(1)).await?;
         let has_more = parked.len() > limit;
@@ -52,11 +52,7 @@ impl<P: ParkedAccounts> Admin<P> {
     /// # Errors
     /// [`AdminError::ParkedNotFound`] if it is not parked.
     pub async fn redrive(&self, caller: &Caller, id: &ParkedId) -> Result<Redriven, AdminError> {
-        allow(caller)?;
+        caller.admin_or(AdminError::Forbidden)?;
         self.parked.redrive(id).await?.ok_or(AdminError::ParkedNotFound)
     }
-}
-
-fn allow(caller: &Caller) -> Result<(), AdminError> {
-    if caller.is_admin { Ok(()) } else { Err(AdminError::Forbidden) }
 }

@@ -51,7 +51,7 @@ impl<A: Analytics, E: Environment> Sums<A, E> {
         caller: &Caller,
         period: Period,
     ) -> Result<Vec<DailyVolume>, QueryError> {
-        allow(caller)?;
+        caller.admin_or(QueryError::Forbidden)?;
         Ok(self.analytics.daily_volumes(period).await?)
     }
 
@@ -66,7 +66,7 @@ impl<A: Analytics, E: Environment> Sums<A, E> {
         by: By,
         limit: usize,
     ) -> Result<Vec<TopAccount>, QueryError> {
-        allow(caller)?;
+        caller.admin_or(QueryError::Forbidden)?;
         Ok(self.analytics.top_accounts(period, by, limit).await?)
     }
 
@@ -75,7 +75,7 @@ impl<A: Analytics, E: Environment> Sums<A, E> {
     /// # Errors
     /// [`QueryError`].
     pub async fn fees(&self, caller: &Caller, period: Period) -> Result<Vec<Fees>, QueryError> {
-        allow(caller)?;
+        caller.admin_or(QueryError::Forbidden)?;
         Ok(self.analytics.fees(period).await?)
     }
 
@@ -88,11 +88,7 @@ impl<A: Analytics, E: Environment> Sums<A, E> {
         caller: &Caller,
         period: Period,
     ) -> Result<Vec<ActiveAccounts>, QueryError> {
-        allow(caller)?;
+        caller.admin_or(QueryError::Forbidden)?;
         Ok(self.analytics.active_accounts(period).await?)
     }
-}
-
-fn allow(caller: &Caller) -> Result<(), QueryError> {
-    if caller.is_admin { Ok(()) } else { Err(QueryError::Forbidden) }
 }

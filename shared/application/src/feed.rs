@@ -54,9 +54,7 @@ impl<S: EventStore, J: Journal> Feed<S, J> {
         position: Position,
         limit: usize,
     ) -> Result<FeedPage, QueryError> {
-        if !caller.is_admin {
-            return Err(QueryError::Forbidden);
-        }
+        caller.admin_or(QueryError::Forbidden)?;
         let (mut next, mut events, mut count) = (position.saturating_add(1), Vec::new(), 0);
         loop {
             let blocks = self.journal.blocks(next, BLOCKS).await?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use application::{
+    AdminError,
     ports::{
         Generation, Generations, Lag, ParkedCount, Projection, ProjectionState, Projections, Rebuild,
         RebuildRequest, RebuildStatus, Scope, Total,
@@ -55,7 +56,7 @@ async fn list_projections<P: Projections>(
     parameters: Parameters,
 ) -> Result<Json<Value>, Problem> {
     parameters.finish()?;
-    let states = projections.states(&caller).await?;
+    let states = projections.open_to(&caller)?.states().await.map_err(AdminError::from)?;
     Ok(Json(json!({ "projections": states.iter().map(state).collect::<Vec<_>>() })))
 }
 
@@ -74,7 +75,7 @@ async fn start_rebuild<P: Projections>(
         return Err(Problem::field("workers", detail));
     }
     let order = RebuildRequest { id: request.command_id, scope, segments };
-    let rebuild = projections.start(&request.caller, named(&projection)?, &order).await?;
+    let rebuild = projections.open_to(&request.caller)?.start(named(&projection)?, &order).await?;
     Ok(begun(&rebuild))
 }
 
@@ -108,7 +109,7 @@ async fn get_rebuild<P: Projections>(
     parameters: Parameters,
 ) -> Result<Json<Value>, Problem> {
     parameters.finish()?;
-    let rebuild = projections.rebuild(&caller, named(&projection)?, rebuild_id(&id)?).await?;
+    let rebuild = projections.open_to(&caller)?.rebuild(named(&projection)?, rebuild_id(&id)?).await?;
     Ok(Json(body_of(&rebuild)))
 }
 
@@ -119,7 +120,7 @@ async fn cancel_rebuild<P: Projections>(
     Keyed: Keyed,
     Path((projection, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
-    let rebuild = projections.cancel(&caller, named(&projection)?, rebuild_id(&id)?).await?;
+    let rebuild = projections.open_to(&caller)?.cancel(named(&projection)?, rebuild_id(&id)?).await?;
     Ok(Json(body_of(&rebuild)))
 }
 
@@ -129,7 +130,7 @@ async fn resume_rebuild<P: Projections>(
     Keyed: Keyed,
     Path((projection, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
-    let rebuild = projections.resume(&caller, named(&projection)?, rebuild_id(&id)?).await?;
+    let rebuild = projections.open_to(&caller)?.resume(named(&projection)?, rebuild_id(&id)?).await?;
     Ok(Json(body_of(&rebuild)))
 }
 
@@ -139,7 +140,7 @@ async fn read_generation<P: Projections>(
     Keyed: Keyed,
     Path((projection, generation)): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
-    let generations = projections.read(&caller, named(&projection)?, number(&generation)?).await?;
+    let generations = projections.open_to(&caller)?.read(named(&projection)?, number(&generation)?).await?;
     Ok(Json(json!({ "projection": named(&projection)?, "generations": generations_body(&generations) })))
 }
 
@@ -151,7 +152,7 @@ async fn drop_generation<P: Projections>(
     body.finish(Some(()))?;
     let scope = Scope::Drop { generation: number(&generation)? };
     let order = RebuildRequest { id: request.command_id, scope, segments: 1 };
-    Ok(begun(&projections.start(&request.caller, named(&projection)?, &order).await?))
+    Ok(begun(&projections.open_to(&request.caller)?.start(named(&projection)?, &order).await?))
 }
 
 fn named(projection: &str) -> Result<Projection, Problem> {

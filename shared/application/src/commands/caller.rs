@@ -20,6 +20,11 @@ impl Caller {
         self.is_admin || self.user_id == *owner
     }
 
+    /// Whether this caller may do what takes one of the bank's own people; `forbidden` if not.
+    pub(crate) fn admin_or<E>(&self, forbidden: E) -> Result<(), E> {
+        if self.is_admin { Ok(()) } else { Err(forbidden) }
+    }
+
     /// The account behind a stream, if the caller may use it. Another user's account is as absent as one that was
     /// never opened.
     pub(crate) fn account<'a>(

@@ -1,39 +1,43 @@
-//! Commits by their places, many in one request.
+//! Items by their keys, many in one request.
 
-use application::{Commit, StreamId, ports::StoreError};
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use application::ports::StoreError;
+use aws_sdk_dynamodb::{
+    Client,
+    types::{KeysAndAttributes, ReturnConsumedCapacity},
+};
 
-use super::{BATCH_ROUNDS_MAX, DynamoDbEventStore, Item, commit, error};
+use super::{Item, error};
+use crate::CapacityMeter;
 
-impl DynamoDbEventStore {
-    /// The commits at these places, as many as one request may ask for.
-    pub(super) async fn batch(&self, places: &[(&StreamId, u64)]) -> Result<Vec<Commit>, StoreError> {
-        let mut commits = Vec::with_capacity(places.len());
-        let mut pending: Vec<Item> = places.iter().map(|(stream, version)| key(stream, *version)).collect();
-        for _ in 0..BATCH_ROUNDS_MAX {
-            let asked = KeysAndAttributes::builder().set_keys(Some(pending)).consistent_read(true).build();
-            let asked = asked.map_err(|source| StoreError::Unavailable(source.into()))?;
-            let request = self.client.batch_get_item().request_items(&self.table, asked);
-            let request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
-            let mut answer = request.send().await.map_err(error::batch)?;
-            self.capacity.add_read(answer.consumed_capacity().first());
-            let found = answer.responses.as_mut().and_then(|tables| tables.remove(&self.table));
-            for item in found.unwrap_or_default() {
-                commits.push(commit(item)?);
-            }
-            let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
-            pending = left.map(|left| left.keys).unwrap_or_default();
-            if pending.is_empty() {
-                return Ok(commits);
-            }
+/// How many items one request may ask for.
+pub(super) const BATCH_KEYS_MAX: usize = 100;
+
+/// How often the keys that a busy table left unprocessed are asked for again.
+const BATCH_ROUNDS_MAX: u32 = 5;
+
+/// Those of these items that are there, in no order; at most [`BATCH_KEYS_MAX`] may be asked for.
+pub(super) async fn get(
+    client: &Client,
+    table: &str,
+    keys: Vec<Item>,
+    is_strong: bool,
+    capacity: &CapacityMeter,
+) -> Result<Vec<Item>, StoreError> {
+    let (mut items, mut pending) = (Vec::with_capacity(keys.len()), keys);
+    for _ in 0..BATCH_ROUNDS_MAX {
+        let asked = KeysAndAttributes::builder().set_keys(Some(pending)).consistent_read(is_strong).build();
+        let asked = asked.map_err(|source| StoreError::Unavailable(source.into()))?;
+        let request = client.batch_get_item().request_items(table, asked);
+        let request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let mut answer = request.send().await.map_err(error::batch)?;
+        capacity.add_read(answer.consumed_capacity().first());
+        let found = answer.responses.as_mut().and_then(|tables| tables.remove(table));
+        items.extend(found.unwrap_or_default());
+        let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(table));
+        pending = left.map(|left| left.keys).unwrap_or_default();
+        if pending.is_empty() {
+            return Ok(items);
         }
-        Err(StoreError::Throttled)
     }
-}
-
-fn key(stream: &StreamId, version: u64) -> Item {
-    Item::from([
-        ("stream".to_owned(), AttributeValue::S(stream.to_string())),
-        ("version".to_owned(), AttributeValue::N(version.to_string())),
-    ])
+    Err(StoreError::Throttled)
 }

@@ -12,10 +12,14 @@ use application::{
 };
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, KeysAndAttributes, Put, ReturnConsumedCapacity, TransactWriteItem},
+    types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem},
 };
 
-use super::{BATCH_KEYS_MAX, BATCH_ROUNDS_MAX, Item, error};
+use super::{
+    Item,
+    batch::{self, BATCH_KEYS_MAX},
+    error,
+};
 use crate::{
     CapacityMeter,
     journal_item::{block_from_item, item_from_block, item_of_number, number_from_item},
@@ -76,27 +80,9 @@ impl DynamoDbJournal {
 
     /// How far these logs are, of those that are at all.
     async fn batch(&self, logs: Vec<String>) -> Result<BTreeMap<String, u64>, StoreError> {
-        let mut numbers = BTreeMap::new();
-        let mut pending: Vec<Item> = logs.into_iter().map(|log| key(&log)).collect();
-        for _ in 0..BATCH_ROUNDS_MAX {
-            let asked = KeysAndAttributes::builder().set_keys(Some(pending)).build();
-            let asked = asked.map_err(|source| StoreError::Unavailable(source.into()))?;
-            let request = self.client.batch_get_item().request_items(&self.table, asked);
-            let request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
-            let mut answer = request.send().await.map_err(error::batch)?;
-            self.capacity.add_read(answer.consumed_capacity().first());
-            let found = answer.responses.as_mut().and_then(|tables| tables.remove(&self.table));
-            for item in found.unwrap_or_default() {
-                let (log, number) = number_from_item(item)?;
-                numbers.insert(log, number);
-            }
-            let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&self.table));
-            pending = left.map(|left| left.keys).unwrap_or_default();
-            if pending.is_empty() {
-                return Ok(numbers);
-            }
-        }
-        Err(StoreError::Throttled)
+        let keys = logs.iter().map(|log| key(log)).collect();
+        let items = batch::get(&self.client, &self.table, keys, false, &self.capacity).await?;
+        items.into_iter().map(number_from_item).collect()
     }
 
     /// A put of the transaction, on a condition that may compare with a number.

@@ -27,12 +27,6 @@ use crate::{CapacityMeter, ItemError, commit_from_image};
 /// The most items asked for in one request; a page of the table ends earlier at 1 MiB.
 const PAGE_ITEMS_MAX: usize = 1_000;
 
-/// How many items one request may ask for by their keys.
-const BATCH_KEYS_MAX: usize = 100;
-
-/// How often the keys that a busy table left unprocessed are asked for again.
-const BATCH_ROUNDS_MAX: u32 = 5;
-
 type Item = HashMap<String, AttributeValue>;
 
 /// The event store over one DynamoDB table with the keys `stream` and `version`.
@@ -97,6 +91,14 @@ impl DynamoDbEventStore {
     }
 }
 
+/// The key of the commit whose first event has this version.
+fn key(stream: &StreamId, version: u64) -> Item {
+    Item::from([
+        ("stream".to_owned(), AttributeValue::S(stream.to_string())),
+        ("version".to_owned(), AttributeValue::N(version.to_string())),
+    ])
+}
+
 fn commit(item: Item) -> Result<Commit, StoreError> {
     let commit: Result<Commit, ItemError> = commit_from_image(item.into());
     commit.map_err(|source| StoreError::Unreadable(source.into()))
@@ -119,11 +121,14 @@ impl EventStore for DynamoDbEventStore {
         self.query(Range { stream, condition, version: from, ascending: true }, limit).await
     }
 
-    /// One read unit for each 4 KB of a commit, in one request for each [`BATCH_KEYS_MAX`] of them.
+    /// One read unit for each 4 KB of a commit, in one request for each [`BATCH_KEYS_MAX`](batch::BATCH_KEYS_MAX) of them.
     async fn commits_at(&self, places: &[(&StreamId, u64)]) -> Result<Vec<Commit>, StoreError> {
         let mut commits = Vec::with_capacity(places.len());
-        for places in places.chunks(BATCH_KEYS_MAX) {
-            commits.extend(self.batch(places).await?);
+        for places in places.chunks(batch::BATCH_KEYS_MAX) {
+            let keys = places.iter().map(|(stream, version)| key(stream, *version)).collect();
+            for item in batch::get(&self.client, &self.table, keys, true, &self.capacity).await? {
+                commits.push(commit(item)?);
+            }
         }
         Ok(commits)
     }

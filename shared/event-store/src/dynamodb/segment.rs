@@ -1,7 +1,10 @@
 //! The events table read as a whole, by several at once.
 
-use application::ports::{Segment, SegmentPage, SegmentedStore, StoreError};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use application::{
+    StreamId,
+    ports::{Segment, SegmentPage, SegmentedStore, StoreError},
+};
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use serde::{Deserialize, Serialize};
 
 use super::{DynamoDbEventStore, Item, commit, error};
@@ -47,10 +50,7 @@ impl SegmentedStore for DynamoDbEventStore {
 
 fn key(cursor: &str) -> Result<Item, StoreError> {
     let Cursor { stream, version } = serde_json::from_str(cursor).map_err(unreadable)?;
-    Ok(Item::from([
-        ("stream".to_owned(), AttributeValue::S(stream)),
-        ("version".to_owned(), AttributeValue::N(version.to_string())),
-    ]))
+    Ok(super::key(&StreamId::stored(stream), version))
 }
 
 fn cursor(key: Item) -> Result<String, StoreError> {

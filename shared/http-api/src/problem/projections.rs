@@ -1,18 +1,9 @@
 //! What a client is told when a projection is not as it has to be for what was asked. All of it is in this one place.
 
-use application::{AdminError, ports::RebuildError, projections::ProjectionAdminError};
+use application::{AdminError, ports::RebuildError};
 use axum::http::StatusCode;
 
 use super::Problem;
-
-impl From<ProjectionAdminError> for Problem {
-    fn from(error: ProjectionAdminError) -> Self {
-        match error {
-            ProjectionAdminError::Forbidden => Self::forbidden(),
-            ProjectionAdminError::Rebuild(error) => error.into(),
-        }
-    }
-}
 
 impl From<RebuildError> for Problem {
     fn from(error: RebuildError) -> Self {

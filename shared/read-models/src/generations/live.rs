@@ -17,7 +17,9 @@ use crate::{
     history::{Delivered, DeliveryError, HistoryProjector, TransactionIndex},
     parking::{Parking, ParkingLot},
     redrive::Redrive,
-    summary::{Consistency, Outcome, SummaryCatalog, SummaryProjector, SummaryTable, Written},
+    summary::{
+        Consistency, Outcome, SummaryCatalog, SummaryProjector, SummaryTable, Written, park_unreadable,
+    },
 };
 
 /// The projector of summaries, into every generation that takes part.
@@ -52,13 +54,13 @@ where
         commits: Vec<Commit>,
         unreadable: &[Unreadable],
     ) -> Result<Outcome, ProjectionError> {
+        park_unreadable(&self.parking, unreadable).await?;
         let generations = self.catalog.generations(Projection::AccountSummary).await?;
         let mut outcome = Outcome::default();
         for generation in generations.written {
             let cache = self.cache.clone().filter(|_| generation == generations.read);
             let table = WriteThrough::new(self.table.at(generation), cache);
             let projector = SummaryProjector::new(self.store.clone(), table, self.parking.clone());
-            projector.park(unreadable).await?;
             outcome = projector.project(commits.clone()).await?;
         }
         Ok(outcome)

@@ -9,7 +9,7 @@ use domain::{AccountId, Timestamp};
 use super::{IndexError, Put, TransactionIndex, transactions};
 use crate::{
     CommitMessage, MessageError, ProjectionError, TableError, newest_recorded_at,
-    parking::{Parked, Parking},
+    parking::{Parked, Parking, park},
 };
 
 /// The name under which accounts are parked.
@@ -108,9 +108,7 @@ impl<I: TransactionIndex, P: Parking> HistoryProjector<I, P> {
             }
         }
         for parked in &poison {
-            let Parked { projection, account_id, version, reason, .. } = parked;
-            tracing::error!(%projection, %account_id, version, reason, "parked an account");
-            self.parking.park(parked).await?;
+            park(&self.parking, parked).await?;
         }
         let delivered = Delivered { parked: poison.len(), newest_recorded_at };
         failed.map_or(Ok(delivered), Err)

@@ -27,6 +27,16 @@ pub trait Parking: Send + Sync {
     fn park(&self, parked: &Parked) -> impl Future<Output = Result<(), TableError>> + Send;
 }
 
+/// Parks an account, and says so in the log.
+///
+/// # Errors
+/// [`TableError`]; then it is not parked.
+pub(crate) async fn park<P: Parking>(parking: &P, parked: &Parked) -> Result<(), TableError> {
+    let Parked { projection, account_id, version, reason, .. } = parked;
+    tracing::error!(%projection, %account_id, version, reason, "parked an account");
+    parking.park(parked).await
+}
+
 /// Parked accounts that can be found again, and be taken away.
 pub trait ParkingLot: Parking {
     /// One parked account, with all writes before.

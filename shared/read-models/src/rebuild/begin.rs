@@ -44,7 +44,7 @@ where
         let Worker { table, models, environment, .. } = &self.worker;
         loop {
             let (mut now, revision) = record(table, projection).await.map_err(StoreError::from)?;
-            let known = job::job(table, projection, request.id).await.map_err(StoreError::from)?;
+            let known = job::known(table, projection, request.id, &now).await.map_err(StoreError::from)?;
             if let Some(job) = known {
                 let is_same = job.scope == request.scope && job.segments == request.segments;
                 return if is_same { Ok(job) } else { Err(RebuildError::Reused) };

@@ -12,7 +12,7 @@ use super::model::{Looked, ReadModel};
 use crate::{
     ProjectionError,
     history::{IndexGenerations, PROJECTION, TransactionCatalog, document_id, put, transactions},
-    parking::Parking,
+    parking::{Parking, park},
 };
 
 /// The transaction history of all generations.
@@ -48,9 +48,7 @@ impl<I: IndexGenerations + TransactionCatalog, P: Parking> ReadModel for History
         }
         poison.extend(put(&self.index.at(generation), &all).await?);
         for parked in &poison {
-            let Parked { projection, account_id, version, reason, .. } = parked;
-            tracing::error!(%projection, %account_id, version, reason, "parked an account");
-            self.parking.park(parked).await?;
+            park(&self.parking, parked).await?;
         }
         Ok(u64::try_from(poison.len()).unwrap_or(u64::MAX))
     }

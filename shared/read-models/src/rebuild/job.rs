@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     TableError,
     error::unreadable,
-    generations::{ControlTable, Entry, record},
+    generations::{ControlTable, Entry, Record, record},
     summary::Written,
 };
 
@@ -110,9 +110,19 @@ pub(super) async fn job<C: ControlTable>(
     projection: Projection,
     id: Uuid,
 ) -> Result<Option<Job>, TableError> {
-    let newest = record(table, projection).await?.0.rebuild.filter(|job| job.id == id);
+    known(table, projection, id, &record(table, projection).await?.0).await
+}
+
+/// The same of a projection whose record was read just now.
+pub(super) async fn known<C: ControlTable>(
+    table: &C,
+    projection: Projection,
+    id: Uuid,
+    now: &Record,
+) -> Result<Option<Job>, TableError> {
+    let newest = now.rebuild.as_ref().filter(|job| job.id == id);
     if newest.is_some() {
-        return Ok(newest);
+        return Ok(newest.cloned());
     }
     table.get(projection, &job_name(id)).await?.as_ref().map(parse).transpose()
 }

@@ -8,6 +8,7 @@ use application::{
 };
 use domain::Timestamp;
 
+use super::{HistoryModel, SummaryModel};
 use crate::ProjectionError;
 
 /// Some rows that were looked at.
@@ -94,6 +95,14 @@ pub struct Models<A, H> {
     pub summary: A,
     /// One document a transaction.
     pub history: H,
+}
+
+impl<S: Clone, T, I, P: Clone> Models<SummaryModel<S, T, P>, HistoryModel<I, P>> {
+    /// The read models in this table and this index, made from these events.
+    pub fn new(store: S, table: T, index: I, parking: P) -> Self {
+        let summary = SummaryModel { store, table, parking: parking.clone() };
+        Self { summary, history: HistoryModel { index, parking } }
+    }
 }
 
 /// Calls a method of the read model that a projection keeps.

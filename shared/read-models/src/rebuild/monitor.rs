@@ -71,16 +71,20 @@ where
     /// # Errors
     /// [`StoreError`].
     pub async fn states(&self) -> Result<Vec<ProjectionState>, StoreError> {
+        let next = self.journal.next_position().await?;
         let mut states = Vec::with_capacity(Projection::ALL.len());
         for projection in Projection::ALL {
-            states.push(self.state(projection).await?);
+            states.push(self.state(projection, next).await?);
         }
         Ok(states)
     }
 
-    async fn state(&self, projection: Projection) -> Result<ProjectionState, ProjectionError> {
-        let Self { journal, table, .. } = self;
-        let next = journal.next_position().await.map_err(ProjectionError::Events)?;
+    async fn state(
+        &self,
+        projection: Projection,
+        next: Position,
+    ) -> Result<ProjectionState, ProjectionError> {
+        let table = &self.table;
         let parked = self.parking.page(Some(projection), None, PARKED_MAX).await?;
         let (lag, generations, rebuild) = if Models::<A, H>::has(projection) {
             let accounts: BTreeSet<_> = parked.iter().map(|parked| parked.account_id.clone()).collect();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use application::{
     Commit,
-    ports::{AccountSummary, EventStore, Generation, Parked, Total},
+    ports::{AccountSummary, EventStore, Generation, Total},
 };
 use domain::{AccountId, Decimal, Timestamp};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     ProjectionError,
     generations::Generational,
-    parking::Parking,
+    parking::{Parking, park},
     summary::{Advance, Consistency, Start, SummaryCatalog, SummaryProjector, SummaryTable},
 };
 
@@ -69,8 +69,11 @@ where
             async move {
                 let advanced = advance.to_newest(&account_id, Start::Beginning).await?;
                 match advanced.poison {
-                    Some(parked) => self.park(&parked).await.map(|()| 1),
-                    None => Ok::<u64, ProjectionError>(0),
+                    Some(parked) => {
+                        park(&self.parking, &parked).await?;
+                        Ok::<u64, ProjectionError>(1)
+                    }
+                    None => Ok(0),
                 }
             }
         };
@@ -121,14 +124,6 @@ where
         let work: Vec<_> = keys.iter().map(|key| table.remove(key, None)).collect();
         let removed: Vec<_> = stream::iter(work).buffer_unordered(ROWS_AT_ONCE).try_collect().await?;
         Ok(Looked { rows: count(&removed), next })
-    }
-}
-
-impl<S: Sync, T: Sync, P: Parking> SummaryModel<S, T, P> {
-    async fn park(&self, parked: &Parked) -> Result<(), ProjectionError> {
-        let Parked { projection, account_id, version, reason, .. } = parked;
-        tracing::error!(%projection, %account_id, version, reason, "parked an account");
-        Ok(self.parking.park(parked).await?)
     }
 }
 

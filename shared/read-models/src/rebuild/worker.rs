@@ -10,7 +10,7 @@ use application::{
 use domain::Timestamp;
 
 use super::{
-    Task, Tasks,
+    Monitor, Task, Tasks,
     job::{self, Job, Phase, Progress},
     model::{Looked, Models, ReadModel, of_projection},
 };
@@ -55,6 +55,19 @@ pub struct Worker<S, J, C, A, H, Q, E> {
     pub tasks: Q,
     /// What time it is.
     pub environment: E,
+}
+
+impl<S: Clone, J: Clone, C: Clone, A: Clone, H: Clone, Q, E> Worker<S, J, C, A, H, Q, E> {
+    /// A look at what this worker works at.
+    pub fn monitor<P>(&self, parking: P) -> Monitor<S, J, C, A, H, P> {
+        Monitor {
+            store: self.store.clone(),
+            journal: self.journal.clone(),
+            table: self.table.clone(),
+            models: self.models.clone(),
+            parking,
+        }
+    }
 }
 
 /// What a page came to.

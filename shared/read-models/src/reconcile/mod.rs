@@ -24,7 +24,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use crate::{
     ProjectionError,
     history::TransactionCatalog,
-    parking::{Parked, ParkingLot},
+    parking::{Parked, ParkingLot, park},
     redrive::Redrive,
     summary::{SummaryCatalog, SummaryTable},
 };
@@ -166,9 +166,7 @@ where
     /// Parks an account whose events cannot be projected, unless nothing is to be written.
     async fn park(&self, parked: &Parked) -> Result<(), ProjectionError> {
         if self.mode == Mode::Repair {
-            let Parked { projection, account_id, version, reason, .. } = parked;
-            tracing::error!(%projection, %account_id, version, reason, "parked an account");
-            self.redrive.parking.park(parked).await?;
+            park(&self.redrive.parking, parked).await?;
         }
         Ok(())
     }

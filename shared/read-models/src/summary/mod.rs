@@ -21,6 +21,7 @@ pub(crate) use advance::{Advance, Advanced, Start};
 pub use dynamodb::{BY_USER_INDEX, DynamoDbSummaryTable};
 pub use fold::{DAYS_KEPT, FoldError, RECENT_KEPT, apply, apply_commit};
 pub use memory::MemorySummaryTable;
+pub(crate) use projector::park_unreadable;
 pub use projector::{ATTEMPTS_MAX, Outcome, PROJECTION, SummaryProjector};
 pub use reader::SummaryReader;
 #[cfg(feature = "servers")]

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     ProjectionError, Unreadable,
-    parking::{Parked, Parking},
+    parking::{Parked, Parking, park},
 };
 
 /// The name under which accounts are parked.
@@ -78,35 +78,32 @@ impl<S: EventStore, T: SummaryTable, P: Parking> SummaryProjector<S, T, P> {
         Ok(total)
     }
 
-    /// Parks the accounts whose commits could not even be read from the stream.
-    ///
-    /// # Errors
-    /// [`ProjectionError`] if they could not be parked.
-    pub async fn park(&self, unreadable: &[Unreadable]) -> Result<(), ProjectionError> {
-        for Unreadable { stream, version, reason } in unreadable {
-            if let Some(account_id) = StreamId::stored(stream.clone()).account_id() {
-                self.park_one(&Parked::new(PROJECTION, account_id, *version, reason)).await?;
-            }
-        }
-        Ok(())
-    }
-
     async fn project_account(&self, id: AccountId, commits: Commits) -> Result<Outcome, ProjectionError> {
         let newest = commits.keys().next_back().copied();
         let advanced = self.advance.run(&id, &commits, newest, Start::Row).await?;
         let written = usize::from(advanced.written);
         match advanced.poison {
             Some(parked) => {
-                self.park_one(&parked).await?;
+                park(&self.parking, &parked).await?;
                 Ok(Outcome { written, current: 0, parked: 1 })
             }
             None => Ok(Outcome { written, current: 1 - written, parked: 0 }),
         }
     }
+}
 
-    async fn park_one(&self, parked: &Parked) -> Result<(), ProjectionError> {
-        let Parked { projection, account_id, version, reason, .. } = parked;
-        tracing::error!(%projection, %account_id, version, reason, "parked an account");
-        Ok(self.parking.park(parked).await?)
+/// Parks the accounts whose commits could not even be read from the stream.
+///
+/// # Errors
+/// [`ProjectionError`] if they could not be parked.
+pub(crate) async fn park_unreadable<P: Parking>(
+    parking: &P,
+    unreadable: &[Unreadable],
+) -> Result<(), ProjectionError> {
+    for Unreadable { stream, version, reason } in unreadable {
+        if let Some(account_id) = StreamId::stored(stream.clone()).account_id() {
+            park(parking, &Parked::new(PROJECTION, account_id, *version, reason)).await?;
+        }
     }
+    Ok(())
 }

@@ -6,6 +6,7 @@
 mod account;
 mod analytics_compaction;
 mod analytics_rows;
+mod analytics_world;
 mod cache;
 mod convergence;
 mod generations;

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::{
     ALL,
-    scene::{Bug, Scene, far},
+    scene::{Scene, far},
+    stores::Bug,
 };
 
 const SEEDS: u64 = 200;

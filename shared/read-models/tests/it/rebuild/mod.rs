@@ -2,6 +2,7 @@
 
 mod faults;
 mod scene;
+mod stores;
 
 use application::{
     StreamId,
