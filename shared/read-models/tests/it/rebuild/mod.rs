@@ -148,6 +148,25 @@ async fn a_rebuild_that_is_given_up_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn queries_are_not_led_to_a_generation_that_lacks_what_cannot_be_projected() {
+    for projection in Projection::READ_MODELS {
+        let scene = Scene::new(5).await;
+        scene.store.store.tamper(&StreamId::account(&scene.accounts["a-3"].id), |commits| {
+            let commit = commits.get_mut(&2).unwrap();
+            commit.events = commit.events.replace("MoneyDeposited", "MoneyBurned");
+        });
+        let begun = scene.start(projection, ALL, 2).await.unwrap();
+        scene.work().await;
+        let over = scene.administration().rebuild(projection, begun.id).await.unwrap();
+        assert_eq!((over.status, over.parked > 0), (RebuildStatus::Completed, true));
+        assert_eq!(generations(&scene, projection).await, (1, vec![2, 1], 2), "the old one is read");
+        // Somebody has looked, and wants it all the same.
+        let read = scene.administration().read(projection, 2).await.unwrap();
+        assert_eq!((read.read, read.written), (2, vec![1, 2]));
+    }
+}
+
+#[tokio::test]
 async fn a_generation_is_taken_away_unless_it_is_read() {
     let projection = Projection::AccountSummary;
     let mut scene = Scene::new(5).await;
