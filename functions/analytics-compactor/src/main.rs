@@ -4,7 +4,7 @@ use application::ports::Environment as _;
 use domain::Timestamp;
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
 use lambda_kit::{SystemEnvironment, aws, config, telemetry};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use read_models::{
     analytics::{AnalyticsError, Compacted, Compactor, Layout, Limits, S3Objects},
     chain,
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Error> {
         let ends_at = ends_at.unwrap_or_else(|| SystemEnvironment.now());
         answer(compactor.run(ends_at.plus_seconds(-RESERVED_SECONDS)).await)
     };
-    lambda_runtime::run(service_fn(handle)).await
+    lambda_kit::run(handle).await
 }
 
 fn answer(outcome: Result<Compacted, AnalyticsError>) -> Result<Value, Error> {

@@ -6,7 +6,7 @@ mod tests;
 
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_kit::{SystemEnvironment, aws, config, telemetry};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use read_models::analytics::{AnalyticsProjector, Layout, S3Objects};
 
 #[tokio::main(flavor = "current_thread")]
@@ -19,5 +19,5 @@ async fn main() -> Result<(), Error> {
     let handle = |event: LambdaEvent<SqsEvent>| async move {
         Ok::<_, Error>(handler::handle(projector, &SystemEnvironment, event.payload).await)
     };
-    lambda_runtime::run(service_fn(handle)).await
+    lambda_kit::run(handle).await
 }

@@ -6,7 +6,7 @@ mod tests;
 
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_kit::{SystemEnvironment, aws, config, telemetry};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use read_models::{
     generations::{DynamoDbControlTable, LiveHistoryProjector},
     history::{OpenSearchHistory, connect},
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Error> {
         catalog: DynamoDbControlTable::new(client, config::required("PROJECTIONS_TABLE")?),
     };
     let handle = |event: LambdaEvent<SqsEvent>| async move {
-        handler::handle(projector, &SystemEnvironment, event.payload).await.map_err(Error::from)
+        handler::handle(projector, &SystemEnvironment, event.payload).await
     };
-    lambda_runtime::run(service_fn(handle)).await
+    lambda_kit::run(handle).await
 }

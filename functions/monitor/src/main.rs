@@ -4,7 +4,7 @@
 use application::ports::Environment as _;
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
 use lambda_kit::{SystemEnvironment, aws, config, metrics::StateMetrics, telemetry};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use read_models::{
     generations::DynamoDbControlTable,
     history::{OpenSearchHistory, connect},
@@ -36,5 +36,5 @@ async fn main() -> Result<(), Error> {
         }
         Ok::<(), Error>(())
     };
-    lambda_runtime::run(service_fn(handle)).await
+    lambda_kit::run(handle).await
 }

@@ -5,7 +5,7 @@ mod handler;
 use aws_lambda_events::sqs::SqsEvent;
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
 use lambda_kit::{SystemEnvironment, aws, config, telemetry};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use read_models::{
     generations::DynamoDbControlTable,
     history::{OpenSearchHistory, connect},
@@ -45,9 +45,7 @@ async fn main() -> Result<(), Error> {
         environment: SystemEnvironment,
     };
     let handle = |event: LambdaEvent<SqsEvent>| async move {
-        // On the heap: what a worker does is deep.
-        let handled = Box::pin(handler::handle(worker, event.payload, event.context.deadline));
-        handled.await.map_err(Error::from)
+        handler::handle(worker, event.payload, event.context.deadline).await
     };
-    lambda_runtime::run(service_fn(handle)).await
+    lambda_kit::run(handle).await
 }

@@ -9,7 +9,7 @@ mod tests;
 use aws_lambda_events::dynamodb::Event;
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
 use lambda_kit::{SystemEnvironment, aws, config, telemetry};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use read_models::{parking::DynamoDbParking, relay::Relay};
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Error> {
     );
     let relay = &relay;
     let handle = |event: LambdaEvent<Event>| async move {
-        handler::handle(relay, &SystemEnvironment, event.payload).await.map_err(Error::from)
+        handler::handle(relay, &SystemEnvironment, event.payload).await
     };
-    lambda_runtime::run(service_fn(handle)).await
+    lambda_kit::run(handle).await
 }

@@ -6,9 +6,11 @@
 pub mod aws;
 pub mod config;
 mod environment;
+mod function;
 pub mod http;
 pub mod metrics;
 pub mod supervisor;
 pub mod telemetry;
 
 pub use environment::SystemEnvironment;
+pub use function::run;
