@@ -20,6 +20,7 @@ struct Stack {
     endpoint_url: String,
     api_url: String,
     cognito_url: String,
+    user_pool_id: String,
     user_pool_client_id: String,
     analytics_bucket: String,
     analytics_compactor_name: String,
@@ -64,23 +65,12 @@ pub struct Answer {
 impl Bank {
     /// Signs a user in.
     pub async fn of(user: &str) -> Self {
-        let stack = stack();
-        let User { name, password } =
-            stack.users.iter().find(|known| known.name == user).expect("a user of the stack");
-        let http = Client::new();
-        let sign_in = json!({
-            "AuthFlow": "USER_PASSWORD_AUTH",
-            "ClientId": stack.user_pool_client_id,
-            "AuthParameters": { "USERNAME": name, "PASSWORD": password },
-        });
-        let request = http
-            .post(&stack.cognito_url)
-            .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth")
-            .body(sign_in.to_string());
-        let answer: Value = request.send().await.unwrap().json().await.unwrap();
-        let token = answer["AuthenticationResult"]["AccessToken"].as_str().expect("a token").to_owned();
-        Self { http, api_url: stack.api_url, token: Some(token) }
+        Self::with_token(sign_in(user, &user_pool_client_id()).await)
+    }
+
+    /// Somebody who has this token, wherever it is from.
+    pub fn with_token(token: String) -> Self {
+        Self { http: Client::new(), api_url: stack().api_url, token: Some(token) }
     }
 
     /// Somebody who has not signed in.
@@ -211,6 +201,39 @@ pub fn new_key() -> String {
 #[expect(clippy::disallowed_methods, reason = "a test's configuration is where it runs")]
 pub fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Signs a user in through an app client; the access token.
+pub async fn sign_in(user: &str, client_id: &str) -> String {
+    let User { name, password } =
+        stack().users.into_iter().find(|known| known.name == user).expect("a user of the stack");
+    let request = json!({
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": client_id,
+        "AuthParameters": { "USERNAME": name, "PASSWORD": password },
+    });
+    let answer = cognito("InitiateAuth", &request).await;
+    answer["AuthenticationResult"]["AccessToken"].as_str().expect("a token").to_owned()
+}
+
+/// Asks the stack's Cognito.
+pub async fn cognito(action: &str, request: &Value) -> Value {
+    let request = Client::new()
+        .post(stack().cognito_url)
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{action}"))
+        .body(request.to_string());
+    request.send().await.unwrap().json().await.unwrap()
+}
+
+/// The app client whose tokens the API takes.
+pub fn user_pool_client_id() -> String {
+    stack().user_pool_client_id
+}
+
+/// Who may sign in.
+pub fn user_pool_id() -> String {
+    stack().user_pool_id
 }
 
 /// Where the stack's own AWS is.

@@ -9,7 +9,10 @@
 )]
 
 mod bench;
+mod client;
+mod contract;
 mod layout;
+mod openapi;
 mod prerequisites;
 mod process;
 mod progress;
@@ -31,6 +34,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask test --only acceptance transfer
   cargo xtask simulate --seeds 1000000
                                      look for what only rare faults together bring about
+  cargo xtask contract --examples 400
+                                     ask the running API what its document does not say
   cargo xtask down                   leave nothing running
   AWS_ENDPOINT_URL=http://127.0.0.1:4566 cargo xtask up
                                      deploy to a LocalStack-compatible endpoint that runs already";
@@ -51,6 +56,8 @@ enum Task {
     Restart(stack::restart::Arguments),
     Test(test::Arguments),
     Simulate(simulate::Arguments),
+    Contract(contract::Arguments),
+    Openapi(openapi::Arguments),
     Bench(bench::Arguments),
 }
 
@@ -62,6 +69,8 @@ fn main() -> ExitCode {
         Task::Restart(arguments) => stack::restart::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
+        Task::Contract(arguments) => contract::run(&arguments),
+        Task::Openapi(arguments) => openapi::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {

@@ -12,6 +12,9 @@ const JAVA_MIN: u32 = 21;
 /// Ministack needs this Python.
 const PYTHON_MIN: (u32, u32) = (3, 10);
 
+/// The TypeScript client needs this Node.js.
+const NODE_MIN: u32 = 20;
+
 /// The tools that were found.
 #[derive(Clone, Debug)]
 pub(crate) struct Prerequisites {
@@ -44,6 +47,9 @@ pub(crate) fn check() -> Result<Prerequisites> {
         missing
             .push("Valkey or Redis (Debian: `apt-get install redis-server`, macOS: `brew install valkey`)");
     }
+    if !has_node() {
+        missing.push("Node.js ≥ 20 with npm (nodejs.org, or Debian: `apt-get install nodejs npm`)");
+    }
     match (python, java_home, redis_server, missing.is_empty()) {
         (Some(python), Some(java_home), Some(redis_server), true) => {
             Ok(Prerequisites { python, java_home, redis_server })
@@ -54,6 +60,14 @@ pub(crate) fn check() -> Result<Prerequisites> {
 
 fn answers(program: &str, arguments: &[&str]) -> bool {
     Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
+}
+
+fn has_node() -> bool {
+    let Ok(output) = Command::new("node").arg("--version").output() else { return false };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let version =
+        text.trim().trim_start_matches('v').split('.').next().and_then(|number| number.parse::<u32>().ok());
+    version >= Some(NODE_MIN) && answers("npm", &["--version"])
 }
 
 fn find_python() -> Option<String> {

@@ -4,7 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use application::{admin::Admin, journal::Sequencer, projections::ProjectionAdmin};
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
-use http_api::{Deadline, RequestId, admin_router, projections_router, stand_in_router};
+use http_api::{Deadline, RequestId, admin_routes, projections_routes, router, stand_in_router};
 use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config, http, supervisor, telemetry};
 use read_models::{
@@ -47,7 +47,7 @@ async fn work() -> Result<(), Error> {
     };
     let monitor = worker.monitor(parking);
     let projections = ProjectionAdmin::new(Administration::new(worker, monitor));
-    let router = projections_router(Arc::new(projections)).merge(admin_router(Arc::new(parked)));
+    let router = router(projections_routes(Arc::new(projections)).merge(admin_routes(Arc::new(parked))));
     lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))
         .await
 }

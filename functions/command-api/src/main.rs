@@ -4,7 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use application::commands::{Commands, RETENTION_DEFAULT};
 use event_store::DynamoDbCommandStore;
-use http_api::{Deadline, RequestId, command_router, stand_in_router};
+use http_api::{Deadline, RequestId, command_routes, router, stand_in_router};
 use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config, http, supervisor, telemetry};
 use tower::ServiceBuilder;
@@ -30,7 +30,7 @@ async fn work() -> Result<(), Error> {
     let retention =
         config::optional_days("COMMAND_RETENTION_DAYS", RETENTION_DAYS_MIN)?.unwrap_or(RETENTION_DEFAULT);
     let commands = Commands::new(store, SystemEnvironment).retaining(retention);
-    let router = command_router(Arc::new(commands));
+    let router = router(command_routes(Arc::new(commands)));
     lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))
         .await
 }

@@ -4,7 +4,9 @@ use std::{process::ExitCode, sync::Arc};
 
 use application::{analytics::Sums, feed::Feed, queries::Queries};
 use event_store::{DynamoDbCommandStore, DynamoDbJournal};
-use http_api::{Deadline, RequestId, analytics_router, feed_router, query_router, stand_in_router};
+use http_api::{
+    Deadline, RequestId, analytics_routes, docs_routes, feed_routes, query_routes, router, stand_in_router,
+};
 use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config, http, supervisor, telemetry};
 use read_models::{
@@ -44,10 +46,10 @@ async fn work() -> Result<(), Error> {
         .transpose()?;
     let summaries =
         CachedSummaries::new(SummaryReader::new(store.clone(), table), Layered::new(near, shared));
-    let feed = feed_router(Arc::new(Feed::new(store.clone(), journal)));
-    let analytics = analytics_router(Arc::new(Sums::new(history.clone(), SystemEnvironment)));
-    let queries = query_router(Arc::new(Queries::new(store, summaries, history, SystemEnvironment)));
-    let router = queries.merge(feed).merge(analytics);
+    let feed = feed_routes(Arc::new(Feed::new(store.clone(), journal)));
+    let analytics = analytics_routes(Arc::new(Sums::new(history.clone(), SystemEnvironment)));
+    let queries = query_routes(Arc::new(Queries::new(store, summaries, history, SystemEnvironment)));
+    let router = router(queries.merge(feed).merge(analytics).merge(docs_routes()));
     lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))
         .await
 }

@@ -87,6 +87,15 @@ pub enum QueryError {
     /// The account has no such transaction.
     #[error("the account has no such transaction")]
     TransactionNotFound,
+    /// The account was opened after that month, or the month has not begun.
+    #[error("the account has no statement of that month")]
+    StatementNotFound,
+    /// The month has more events than one statement takes.
+    #[error("the month has more than {limit} events: read the history in parts instead")]
+    StatementTooLong {
+        /// That many.
+        limit: u64,
+    },
     /// Only the bank's own people may ask this.
     #[error("this takes an admin")]
     Forbidden,

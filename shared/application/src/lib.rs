@@ -18,7 +18,9 @@ pub mod projections;
 pub mod queries;
 mod record;
 mod replay;
+pub mod statements;
 mod stream;
+pub mod transactions;
 pub mod verify;
 
 pub use commit::{Commit, Hash, Metadata, StreamId};

@@ -97,6 +97,10 @@ impl<S, R, H, E: Environment> Queries<S, R, H, E> {
         Self { store, summaries, history, environment }
     }
 
+    pub(crate) fn store(&self) -> &S {
+        &self.store
+    }
+
     /// What time it is, for what is counted back from today.
     pub fn now(&self) -> Timestamp {
         self.environment.now()

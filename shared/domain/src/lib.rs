@@ -10,12 +10,14 @@ pub mod account;
 pub mod holder;
 mod ids;
 mod money;
+mod month;
 mod text;
 mod timestamp;
 
 pub use ids::{AccountId, InvalidId, TransactionId, TransferId, UserId};
 pub use iso_currency::Currency;
 pub use money::{AMOUNT_DIGITS_MAX, Money, MoneyError, parse_currency};
+pub use month::{InvalidMonth, Month};
 pub use rust_decimal::Decimal;
 pub use text::{InvalidText, Text};
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -10,11 +10,19 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::account::Event;
-use serde_json::{Value, json};
+use domain::{
+    AccountId, TransferId,
+    account::{Event, Status},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Problem, response::etag};
+use crate::{
+    Problem,
+    response::etag,
+    schema::{self, Amount},
+};
 
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -32,7 +40,7 @@ pub(crate) fn first_or_replayed(command_id: Uuid, answer: Answer) -> Result<Resp
 
 /// A refusal names the request that it was said to first, so that its body is the same each time.
 pub(crate) fn refused(refusal: Refusal, request_id: &str) -> Problem {
-    Problem::from(refusal).with("request_id", request_id)
+    Problem::from(refusal).first_said_to(request_id)
 }
 
 fn created(command_id: Uuid, receipt: &Receipt) -> Response {
@@ -61,48 +69,155 @@ pub(crate) fn location(receipt: &Receipt) -> String {
 }
 
 /// The body of a receipt.
-pub(crate) fn body(command_id: Uuid, receipt: &Receipt) -> Value {
+pub(crate) fn body(command_id: Uuid, receipt: &Receipt) -> CommandBody {
     match receipt {
-        Receipt::Transfer(transfer) => transferred(command_id, transfer),
+        Receipt::Transfer(transfer) => CommandBody::Transferred(TransferredBody::of(command_id, transfer)),
         Receipt::Account(account) => match account.event {
-            Event::AccountFrozen(_) | Event::AccountUnfrozen(_) | Event::AccountClosed(_) => json!({
-                "command_id": command_id,
-                "account_id": account.account_id,
-                "version": account.version,
-                "status": account.status,
+            Event::AccountFrozen(_) | Event::AccountUnfrozen(_) | Event::AccountClosed(_) => {
+                CommandBody::StatusChanged(StatusChangedBody::of(command_id, account))
+            }
+            Event::MoneyWithdrawn(_) => CommandBody::Withdrawn(WithdrawnBody {
+                moved: MovedBody::of(command_id, account),
+                fee: account.fee.into(),
             }),
-            _ => moved(command_id, account),
+            _ => CommandBody::Moved(MovedBody::of(command_id, account)),
         },
     }
 }
 
-fn moved(command_id: Uuid, account: &AccountReceipt) -> Value {
-    let mut body = json!({
-        "command_id": command_id,
-        "account_id": account.account_id,
-        "version": account.version,
-        "transaction_id": account.transaction_id,
-        "balance": account.balance.amount().to_string(),
-        "currency": account.balance.currency().code(),
-    });
-    if matches!(account.event, Event::MoneyWithdrawn(_)) {
-        body["fee"] = json!(account.fee.amount().to_string());
-    }
-    body
+/// What a command is answered with.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = CommandReceipt)]
+pub(crate) enum CommandBody {
+    Transferred(TransferredBody),
+    StatusChanged(StatusChangedBody),
+    Withdrawn(WithdrawnBody),
+    Moved(MovedBody),
 }
 
-fn transferred(command_id: Uuid, TransferReceipt { transfer_id, from, to }: &TransferReceipt) -> Value {
-    json!({
-        "command_id": command_id,
-        "transfer_id": transfer_id,
-        "fee": from.fee.amount().to_string(),
-        "currency": from.balance.currency().code(),
-        "from": {
-            "account_id": from.account_id,
-            "version": from.version,
-            "transaction_id": from.transaction_id,
-            "balance": from.balance.amount().to_string(),
-        },
-        "to": { "account_id": to.account_id, "version": to.version, "transaction_id": to.transaction_id },
-    })
+/// An account was opened, or money came in.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MoneyMoved)]
+pub(crate) struct MovedBody {
+    /// Names the command, for `GET /v1/commands/{command_id}`.
+    command_id: Uuid,
+    #[schema(value_type = schema::AccountId)]
+    account_id: AccountId,
+    /// The account's version now.
+    version: u64,
+    #[schema(value_type = schema::TransactionId)]
+    transaction_id: String,
+    /// What the account holds now.
+    balance: Amount,
+    #[schema(value_type = schema::Currency)]
+    currency: &'static str,
+}
+
+/// Money was withdrawn.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MoneyWithdrawn)]
+pub(crate) struct WithdrawnBody {
+    #[serde(flatten)]
+    moved: MovedBody,
+    /// What the bank took on top.
+    fee: Amount,
+}
+
+/// The account's status was changed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = StatusChanged)]
+pub(crate) struct StatusChangedBody {
+    /// Names the command, for `GET /v1/commands/{command_id}`.
+    command_id: Uuid,
+    #[schema(value_type = schema::AccountId)]
+    account_id: AccountId,
+    /// The account's version now.
+    version: u64,
+    #[schema(value_type = schema::AccountStatus)]
+    status: Status,
+}
+
+/// Money was moved between two accounts.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MoneyTransferred)]
+pub(crate) struct TransferredBody {
+    /// Names the command, for `GET /v1/commands/{command_id}`.
+    command_id: Uuid,
+    #[schema(value_type = schema::TransferId)]
+    transfer_id: TransferId,
+    /// What the bank took from the sender on top.
+    fee: Amount,
+    #[schema(value_type = schema::Currency)]
+    currency: &'static str,
+    from: SenderBody,
+    to: ReceiverBody,
+}
+
+/// The sending account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TransferSender)]
+struct SenderBody {
+    #[schema(value_type = schema::AccountId)]
+    account_id: AccountId,
+    /// The account's version now.
+    version: u64,
+    #[schema(value_type = schema::TransactionId)]
+    transaction_id: String,
+    /// What the account holds now.
+    balance: Amount,
+}
+
+/// The receiving account, whose balance is not the sender's to know.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TransferReceiver)]
+struct ReceiverBody {
+    #[schema(value_type = schema::AccountId)]
+    account_id: AccountId,
+    /// The account's version now.
+    version: u64,
+    #[schema(value_type = schema::TransactionId)]
+    transaction_id: String,
+}
+
+impl MovedBody {
+    fn of(command_id: Uuid, account: &AccountReceipt) -> Self {
+        Self {
+            command_id,
+            account_id: account.account_id.clone(),
+            version: account.version,
+            transaction_id: account.transaction_id.clone(),
+            balance: account.balance.into(),
+            currency: account.balance.currency().code(),
+        }
+    }
+}
+
+impl StatusChangedBody {
+    fn of(command_id: Uuid, account: &AccountReceipt) -> Self {
+        let AccountReceipt { account_id, version, status, .. } = account;
+        Self { command_id, account_id: account_id.clone(), version: *version, status: *status }
+    }
+}
+
+impl TransferredBody {
+    fn of(command_id: Uuid, TransferReceipt { transfer_id, from, to }: &TransferReceipt) -> Self {
+        Self {
+            command_id,
+            transfer_id: transfer_id.clone(),
+            fee: from.fee.into(),
+            currency: from.balance.currency().code(),
+            from: SenderBody {
+                account_id: from.account_id.clone(),
+                version: from.version,
+                transaction_id: from.transaction_id.clone(),
+                balance: from.balance.into(),
+            },
+            to: ReceiverBody {
+                account_id: to.account_id.clone(),
+                version: to.version,
+                transaction_id: to.transaction_id.clone(),
+            },
+        }
+    }
 }

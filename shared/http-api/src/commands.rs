@@ -6,59 +6,92 @@ use application::{
     commands::{Commands, Order},
     ports::{CommandStore, Environment},
 };
-use axum::{Router, extract::State, middleware, response::Response, routing::post};
+use axum::{extract::State, response::Response};
 use domain::{
-    Currency, Money, TransferId,
+    AccountId, Currency, Decimal, Money, Text, TransferId,
     account::{AccountType, Command, Open, Transfer},
     parse_currency,
 };
-use serde_json::json;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
     Problem,
-    answer::first_or_replayed,
-    request::{AccountPath, Incoming},
-    response::finish,
+    answer::{MovedBody, StatusChangedBody, TransferredBody, WithdrawnBody, first_or_replayed},
+    problem::Code,
+    request::{AccountPath, Body, FromBody, Incoming},
+    schema,
 };
 
 type Side<S, E> = State<Arc<Commands<S, E>>>;
 
 /// The routes of the command side.
-pub fn command_router<S, E>(commands: Arc<Commands<S, E>>) -> Router
+pub fn command_routes<S, E>(commands: Arc<Commands<S, E>>) -> OpenApiRouter
 where
     S: CommandStore + 'static,
     E: Environment + 'static,
 {
-    Router::new()
-        .route("/v1/accounts", post(open_account))
-        .route("/v1/accounts/{account_id}/deposits", post(deposit))
-        .route("/v1/accounts/{account_id}/withdrawals", post(withdraw))
-        .route("/v1/accounts/{account_id}/freeze", post(freeze_account))
-        .route("/v1/accounts/{account_id}/unfreeze", post(unfreeze_account))
-        .route("/v1/accounts/{account_id}/close", post(close_account))
-        .route("/v1/transfers", post(transfer))
-        .fallback(async || Problem::route_not_found())
-        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+    OpenApiRouter::new()
+        .routes(routes!(open_account))
+        .routes(routes!(deposit))
+        .routes(routes!(withdraw))
+        .routes(routes!(transfer))
+        .routes(routes!(freeze_account))
+        .routes(routes!(unfreeze_account))
+        .routes(routes!(close_account))
         .with_state(commands)
-        .layer(middleware::from_fn(finish))
 }
 
+/// An account to be opened.
+#[derive(ToSchema)]
+#[schema(as = OpenAccount)]
+struct OpenAccountRequest {
+    /// Its id for ever; made if absent.
+    #[schema(value_type = Option<schema::AccountId>)]
+    account_id: Option<AccountId>,
+    /// CHECKING, SAVINGS, BUSINESS or INVESTMENT, in any case.
+    #[schema(example = "CHECKING")]
+    account_type: String,
+    /// At least 100 in the account's currency.
+    #[schema(value_type = schema::AmountGiven)]
+    initial_deposit: Decimal,
+    /// USD if absent.
+    #[schema(value_type = Option<schema::CurrencyGiven>)]
+    currency: Option<Currency>,
+}
+
+impl FromBody for OpenAccountRequest {
+    fn read(body: &mut Body) -> Option<Self> {
+        let account_id = body.optional_account_id("account_id");
+        let account_type = body.string("account_type");
+        let initial_deposit = body.amount("initial_deposit");
+        let currency = body.optional_string("currency");
+        let currency = currency.and_then(|code| body.parsed("currency", parse_currency(&code)));
+        let (account_type, initial_deposit) = account_type.zip(initial_deposit)?;
+        Some(Self { account_id, account_type, initial_deposit, currency })
+    }
+}
+
+/// Open an account
+///
+/// It is the caller's, and begins with the initial deposit as its first transaction.
+#[utoipa::path(
+    post, path = "/v1/accounts", tag = "commands",
+    request_body = OpenAccountRequest,
+    responses((status = 201, description = "The account is open.", body = MovedBody)),
+    extensions(("x-problems" = json!([
+        Code::InvalidAmount, Code::AccountAlreadyExists, Code::MinimumDepositNotMet, Code::AccountLimitReached,
+        Code::InvalidAccountType
+    ]))),
+)]
 async fn open_account<S: CommandStore, E: Environment>(
     State(commands): Side<S, E>,
-    Incoming { request, mut body }: Incoming,
+    Incoming { request, body }: Incoming<OpenAccountRequest>,
 ) -> Result<Response, Problem> {
-    let account_id = body.optional_account_id("account_id");
-    let account_type = body.string("account_type");
-    let initial_deposit = body.amount("initial_deposit");
-    let currency = body.optional_string("currency");
-    let currency =
-        currency.map_or(Some(Currency::USD), |code| body.parsed("currency", parse_currency(&code)));
-    let read = account_type.zip(initial_deposit).zip(currency);
-    let ((account_type, initial_deposit), currency) = body.finish(read)?;
-
-    let initial_deposit =
-        Money::new(initial_deposit, currency).map_err(|error| Problem::invalid_initial_deposit(&error))?;
+    let OpenAccountRequest { account_id, account_type, initial_deposit, currency } = body;
+    let initial_deposit = Money::new(initial_deposit, currency.unwrap_or(Currency::USD))
+        .map_err(|error| Problem::new(Code::InvalidAmount, error.to_string()).at("/initial_deposit"))?;
     let account_id = account_id.map_or_else(|| named_by(request.command_id), Ok)?;
     let user_id = request.caller.user_id.clone();
     let order = match account_type.parse::<AccountType>() {
@@ -72,63 +105,172 @@ async fn open_account<S: CommandStore, E: Environment>(
     first_or_replayed(request.command_id, answer)
 }
 
+/// Money to be deposited or withdrawn.
+#[derive(ToSchema)]
+#[schema(as = MoveMoney)]
+struct MoneyRequest {
+    #[schema(value_type = schema::AmountGiven)]
+    amount: Decimal,
+    /// The customer's words.
+    #[schema(value_type = Option<schema::Text>)]
+    reference: Option<Text>,
+}
+
+impl FromBody for MoneyRequest {
+    fn read(body: &mut Body) -> Option<Self> {
+        let (amount, reference) = (body.amount("amount"), body.optional_text("reference"));
+        Some(Self { amount: amount?, reference })
+    }
+}
+
+/// Deposit money
+#[utoipa::path(
+    post, path = "/v1/accounts/{account_id}/deposits", tag = "commands",
+    params(AccountPath), request_body = MoneyRequest,
+    responses((status = 201, description = "The money is in the account.", body = MovedBody)),
+    extensions(("x-problems" = json!([
+        Code::InvalidAmount, Code::AccountInactive, Code::BalanceLimitExceeded
+    ]))),
+)]
 async fn deposit<S: CommandStore, E: Environment>(
     State(commands): Side<S, E>,
     AccountPath(account_id): AccountPath,
-    Incoming { request, mut body }: Incoming,
+    Incoming { request, body: MoneyRequest { amount, reference } }: Incoming<MoneyRequest>,
 ) -> Result<Response, Problem> {
-    let (amount, reference) = (body.amount("amount"), body.optional_text("reference"));
-    let amount = body.finish(amount)?;
     let command = Command::Deposit { amount, reference, counterparty: None };
     let answer = commands.execute(&request, &Order::Change { account_id, command }).await?;
     first_or_replayed(request.command_id, answer)
 }
 
+/// Withdraw money
+///
+/// From a SAVINGS account, more than 1000 costs a fee of 5.00, which is taken on top.
+#[utoipa::path(
+    post, path = "/v1/accounts/{account_id}/withdrawals", tag = "commands",
+    params(AccountPath), request_body = MoneyRequest,
+    responses((status = 201, description = "The money has left the account.", body = WithdrawnBody)),
+    extensions(("x-problems" = json!([
+        Code::InvalidAmount, Code::AccountInactive, Code::InsufficientFunds
+    ]))),
+)]
 async fn withdraw<S: CommandStore, E: Environment>(
     State(commands): Side<S, E>,
     AccountPath(account_id): AccountPath,
-    Incoming { request, mut body }: Incoming,
+    Incoming { request, body: MoneyRequest { amount, reference } }: Incoming<MoneyRequest>,
 ) -> Result<Response, Problem> {
-    let (amount, reference) = (body.amount("amount"), body.optional_text("reference"));
-    let amount = body.finish(amount)?;
     let command = Command::Withdraw { amount, reference, counterparty: None };
     let answer = commands.execute(&request, &Order::Change { account_id, command }).await?;
     first_or_replayed(request.command_id, answer)
 }
 
+/// Money to be moved between two accounts.
+#[derive(ToSchema)]
+#[schema(as = MakeTransfer)]
+struct TransferRequest {
+    #[schema(value_type = schema::AccountId)]
+    from_account_id: AccountId,
+    /// Anybody's account, of the same currency.
+    #[schema(value_type = schema::AccountId)]
+    to_account_id: AccountId,
+    #[schema(value_type = schema::AmountGiven)]
+    amount: Decimal,
+    /// The customer's words, for both sides.
+    #[schema(value_type = Option<schema::Text>)]
+    reference: Option<Text>,
+}
+
+impl FromBody for TransferRequest {
+    fn read(body: &mut Body) -> Option<Self> {
+        let (from, to) = (body.account_id("from_account_id"), body.account_id("to_account_id"));
+        let (amount, reference) = (body.amount("amount"), body.optional_text("reference"));
+        let ((from_account_id, to_account_id), amount) = from.zip(to).zip(amount)?;
+        Some(Self { from_account_id, to_account_id, amount, reference })
+    }
+}
+
+/// Transfer money
+///
+/// From an account of the caller's to anybody's, in one transaction. The sender pays a fee of 2.00, and of 10.00 above
+/// 10000. An unknown receiver is a 404 with the pointer `/to_account_id`.
+#[utoipa::path(
+    post, path = "/v1/transfers", tag = "commands",
+    request_body = TransferRequest,
+    responses((status = 201, description = "The money has moved.", body = TransferredBody)),
+    extensions(("x-access" = json!("owner")), ("x-problems" = json!([
+        Code::InvalidAmount, Code::AccountNotFound, Code::AccountInactive, Code::InsufficientFunds,
+        Code::BalanceLimitExceeded, Code::SameAccountTransfer, Code::CurrencyMismatch
+    ]))),
+)]
 async fn transfer<S: CommandStore, E: Environment>(
     State(commands): Side<S, E>,
-    Incoming { request, mut body }: Incoming,
+    Incoming { request, body }: Incoming<TransferRequest>,
 ) -> Result<Response, Problem> {
-    let (from, to) = (body.account_id("from_account_id"), body.account_id("to_account_id"));
-    let (amount, reference) = (body.amount("amount"), body.optional_text("reference"));
-    let ((from_account_id, to_account_id), amount) = body.finish(from.zip(to).zip(amount))?;
+    let TransferRequest { from_account_id, to_account_id, amount, reference } = body;
     let transfer_id: TransferId = named_by(request.command_id)?;
     let order = Transfer { transfer_id, from_account_id, to_account_id, amount, reference };
     let answer = commands.execute(&request, &Order::Transfer(order)).await?;
     first_or_replayed(request.command_id, answer)
 }
 
+/// Why an account's status is to change.
+#[derive(ToSchema)]
+#[schema(as = ChangeStatus)]
+struct ReasonRequest {
+    #[schema(value_type = schema::Text)]
+    reason: Text,
+}
+
+impl FromBody for ReasonRequest {
+    fn read(body: &mut Body) -> Option<Self> {
+        body.text("reason").map(|reason| Self { reason })
+    }
+}
+
+/// Freeze an account
+///
+/// No money moves in or out until an admin unfreezes it.
+#[utoipa::path(
+    post, path = "/v1/accounts/{account_id}/freeze", tag = "commands",
+    params(AccountPath), request_body = ReasonRequest,
+    responses((status = 201, description = "The account is frozen.", body = StatusChangedBody)),
+    extensions(("x-access" = json!("admin")), ("x-problems" = json!([Code::AccountInactive]))),
+)]
 async fn freeze_account<S: CommandStore, E: Environment>(
     commands: Side<S, E>,
     path: AccountPath,
-    incoming: Incoming,
+    incoming: Incoming<ReasonRequest>,
 ) -> Result<Response, Problem> {
     change_status(commands, path, incoming, |reason| Command::Freeze { reason }).await
 }
 
+/// Unfreeze an account
+#[utoipa::path(
+    post, path = "/v1/accounts/{account_id}/unfreeze", tag = "commands",
+    params(AccountPath), request_body = ReasonRequest,
+    responses((status = 201, description = "The account is active again.", body = StatusChangedBody)),
+    extensions(("x-access" = json!("admin")), ("x-problems" = json!([Code::AccountNotFrozen]))),
+)]
 async fn unfreeze_account<S: CommandStore, E: Environment>(
     commands: Side<S, E>,
     path: AccountPath,
-    incoming: Incoming,
+    incoming: Incoming<ReasonRequest>,
 ) -> Result<Response, Problem> {
     change_status(commands, path, incoming, |reason| Command::Unfreeze { reason }).await
 }
 
+/// Close an account
+///
+/// For ever, once nothing is in it. Its owner may open another one then.
+#[utoipa::path(
+    post, path = "/v1/accounts/{account_id}/close", tag = "commands",
+    params(AccountPath), request_body = ReasonRequest,
+    responses((status = 201, description = "The account is closed.", body = StatusChangedBody)),
+    extensions(("x-problems" = json!([Code::AccountInactive, Code::BalanceNotZero]))),
+)]
 async fn close_account<S: CommandStore, E: Environment>(
     commands: Side<S, E>,
     path: AccountPath,
-    incoming: Incoming,
+    incoming: Incoming<ReasonRequest>,
 ) -> Result<Response, Problem> {
     change_status(commands, path, incoming, |reason| Command::Close { reason }).await
 }
@@ -136,23 +278,15 @@ async fn close_account<S: CommandStore, E: Environment>(
 async fn change_status<S: CommandStore, E: Environment>(
     State(commands): Side<S, E>,
     AccountPath(account_id): AccountPath,
-    Incoming { request, mut body }: Incoming,
-    command: impl FnOnce(domain::Text) -> Command,
+    Incoming { request, body: ReasonRequest { reason } }: Incoming<ReasonRequest>,
+    command: impl FnOnce(Text) -> Command,
 ) -> Result<Response, Problem> {
-    let reason = body.text("reason");
-    let command = command(body.finish(reason)?);
-    let answer = commands.execute(&request, &Order::Change { account_id, command }).await?;
+    let order = Order::Change { account_id, command: command(reason) };
+    let answer = commands.execute(&request, &order).await?;
     first_or_replayed(request.command_id, answer)
 }
 
 /// The id of what a command makes: the command's own, so that it is the same when the command comes again.
 fn named_by<T: TryFrom<String>>(command_id: Uuid) -> Result<T, Problem> {
     T::try_from(command_id.to_string()).map_err(|_| Problem::internal_error())
-}
-
-impl Problem {
-    fn invalid_initial_deposit(error: &domain::MoneyError) -> Self {
-        let errors = json!([{ "pointer": "/initial_deposit", "detail": error.to_string() }]);
-        Self::bad_request("invalid_amount", error.to_string()).with("errors", errors)
-    }
 }

@@ -6,17 +6,22 @@
 mod admin;
 mod answer;
 mod commands;
+mod docs;
+mod openapi;
 mod problem;
 mod projections;
 mod queries;
 mod request;
 mod response;
+mod schema;
 mod stand_in;
 
-pub use admin::admin_router;
-pub use commands::command_router;
+pub use admin::admin_routes;
+pub use commands::command_routes;
+pub use docs::docs_routes;
+pub use openapi::{DOCUMENT, document};
 pub use problem::Problem;
-pub use projections::projections_router;
-pub use queries::{analytics_router, feed_router, query_router};
-pub use response::{Deadline, RequestId};
+pub use projections::projections_routes;
+pub use queries::{analytics_routes, feed_routes, query_routes};
+pub use response::{Deadline, RequestId, router};
 pub use stand_in::stand_in_router;

@@ -1,245 +1,256 @@
 //! The projections: how far each is, and their rebuilds.
 
+mod bodies;
+
 use std::sync::Arc;
 
 use application::{
     AdminError,
-    ports::{
-        Generation, Generations, Lag, ParkedCount, Projection, ProjectionState, Projections, Rebuild,
-        RebuildRequest, RebuildStatus, Scope, Total,
-    },
+    ports::{Projections, Rebuild, RebuildRequest, Scope},
     projections::ProjectionAdmin,
 };
 use axum::{
-    Json, Router,
-    extract::{Path, State},
-    http::{StatusCode, header},
-    middleware,
-    routing::{get, post},
+    Json,
+    extract::State,
+    http::{HeaderName, StatusCode, header},
 };
 use domain::Timestamp;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Problem,
-    request::{Body, Identity, Incoming, Keyed, Parameters},
-    response::finish,
+    problem::Code,
+    request::{
+        AdminOnly, Asked, Body, FromBody, GenerationPath, Incoming, Keyed, ProjectionPath, RebuildPath,
+    },
+    schema,
 };
+use bodies::{GenerationsBody, ProjectionsBody, ReadBody, RebuildBody};
 
 const SEGMENTS_DEFAULT: u32 = 4;
 
 /// A rebuild that has begun, and where it is.
-type Begun = (StatusCode, [(header::HeaderName, String); 1], Json<Value>);
+type Begun = (StatusCode, [(HeaderName, String); 1], Json<RebuildBody>);
 
 type Side<P> = State<Arc<ProjectionAdmin<P>>>;
 
 /// The routes of the projections.
-pub fn projections_router<P: Projections + 'static>(projections: Arc<ProjectionAdmin<P>>) -> Router {
-    let one = "/v1/admin/projections/{projection}/rebuilds/{rebuild_id}";
-    Router::new()
-        .route("/v1/admin/projections", get(list_projections))
-        .route("/v1/admin/projections/{projection}/rebuilds", post(start_rebuild))
-        .route(one, get(get_rebuild))
-        .route(&format!("{one}/cancel"), post(cancel_rebuild))
-        .route(&format!("{one}/resume"), post(resume_rebuild))
-        .route("/v1/admin/projections/{projection}/generations/{generation}/read", post(read_generation))
-        .route("/v1/admin/projections/{projection}/generations/{generation}/drop", post(drop_generation))
-        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+pub fn projections_routes<P: Projections + 'static>(projections: Arc<ProjectionAdmin<P>>) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(list_projections))
+        .routes(routes!(start_rebuild))
+        .routes(routes!(get_rebuild))
+        .routes(routes!(cancel_rebuild))
+        .routes(routes!(resume_rebuild))
+        .routes(routes!(read_generation))
+        .routes(routes!(drop_generation))
         .with_state(projections)
-        .layer(middleware::from_fn(finish))
 }
 
+/// List the projections
+///
+/// How far each is, what it has parked, which generations of its read model there are, and its newest rebuild.
+#[utoipa::path(
+    get, path = "/v1/admin/projections", tag = "admin",
+    responses((status = 200, description = "All of them.", body = ProjectionsBody)),
+)]
 async fn list_projections<P: Projections>(
     State(projections): Side<P>,
-    Identity(caller): Identity,
-    parameters: Parameters,
-) -> Result<Json<Value>, Problem> {
-    parameters.finish()?;
+    AdminOnly(caller): AdminOnly,
+    Asked(()): Asked<()>,
+) -> Result<Json<ProjectionsBody>, Problem> {
     let states = projections.open_to(&caller)?.states().await.map_err(AdminError::from)?;
-    Ok(Json(json!({ "projections": states.iter().map(state).collect::<Vec<_>>() })))
+    Ok(Json(ProjectionsBody::of(states)))
 }
 
-/// The rebuild has the id of the command: sent again, it is the same rebuild.
+/// What is to be rebuilt: all of it, if nothing is said.
+#[derive(ToSchema)]
+#[schema(as = StartRebuild)]
+struct RebuildFields {
+    /// As it was at this time, into a generation that is never read by itself. It has to lie a minute in the past.
+    #[schema(value_type = Option<schema::Timestamp>)]
+    until: Option<String>,
+    /// Again from this position of the journal on, in place.
+    #[schema(minimum = 1)]
+    from_position: Option<u64>,
+    /// Whether queries read the new generation once it is complete; true, if absent.
+    switch: Option<bool>,
+    /// How many parts are rebuilt at the same time.
+    #[schema(minimum = 1, maximum = 64, default = 4)]
+    workers: Option<u64>,
+}
+
+impl FromBody for RebuildFields {
+    fn read(body: &mut Body) -> Option<Self> {
+        Some(Self {
+            until: body.optional_string("until"),
+            from_position: body.optional_number("from_position"),
+            switch: body.optional_flag("switch"),
+            workers: body.optional_number("workers"),
+        })
+    }
+}
+
+impl RebuildFields {
+    fn scope(&self) -> Result<Scope, Problem> {
+        match (&self.until, self.from_position, self.switch) {
+            (Some(until), None, None) => match until.parse::<Timestamp>() {
+                Ok(until) => Ok(Scope::Until { until }),
+                Err(_) => Err(Problem::field("until", "has to be a time like 2026-11-24T09:30:00Z")),
+            },
+            (None, Some(from), None) if from > 0 => Ok(Scope::From { from }),
+            (None, Some(_), None) => Err(Problem::field("from_position", "positions begin with 1")),
+            (None, None, switch) => Ok(Scope::All { switch: switch.unwrap_or(true) }),
+            _ => Err(Problem::field(
+                "until",
+                "goes with none of from_position and switch, nor they with each other",
+            )),
+        }
+    }
+
+    fn segments(&self) -> Result<u32, Problem> {
+        let segments = self.workers.map_or(Ok(SEGMENTS_DEFAULT), u32::try_from).unwrap_or(u32::MAX);
+        if segments == 0 || segments > RebuildRequest::SEGMENTS_MAX {
+            let detail = format!("has to be from 1 to {}", RebuildRequest::SEGMENTS_MAX);
+            return Err(Problem::field("workers", detail));
+        }
+        Ok(segments)
+    }
+}
+
+/// Rebuild a projection
+///
+/// Into a generation beside the one that is read, while everything goes on. The rebuild has the id of the command: sent
+/// again, it is the same rebuild.
+#[utoipa::path(
+    post, path = "/v1/admin/projections/{projection}/rebuilds", tag = "admin",
+    params(ProjectionPath), request_body = RebuildFields,
+    responses((status = 201, description = "The rebuild has begun.", body = RebuildBody)),
+    extensions(("x-problems" = json!([
+        Code::ProjectionNotFound, Code::RebuildRunning, Code::IdempotencyKeyReused, Code::NotRebuildable
+    ]))),
+)]
 async fn start_rebuild<P: Projections>(
     State(projections): Side<P>,
-    Path(projection): Path<String>,
-    Incoming { request, mut body }: Incoming,
+    AdminOnly(caller): AdminOnly,
+    ProjectionPath(projection): ProjectionPath,
+    Incoming { request, body }: Incoming<RebuildFields>,
 ) -> Result<Begun, Problem> {
-    let scope = scope(&mut body);
-    let segments = body.optional_number("workers");
-    let scope = body.finish(Some(scope))??;
-    let segments = segments.map_or(Ok(SEGMENTS_DEFAULT), u32::try_from).unwrap_or(u32::MAX);
-    if segments == 0 || segments > RebuildRequest::SEGMENTS_MAX {
-        let detail = format!("has to be from 1 to {}", RebuildRequest::SEGMENTS_MAX);
-        return Err(Problem::field("workers", detail));
-    }
-    let order = RebuildRequest { id: request.command_id, scope, segments };
-    let rebuild = projections.open_to(&request.caller)?.start(named(&projection)?, &order).await?;
-    Ok(begun(&rebuild))
+    let order = RebuildRequest { id: request.command_id, scope: body.scope()?, segments: body.segments()? };
+    Ok(begun(projections.open_to(&caller)?.start(projection, &order).await?))
 }
 
-fn begun(rebuild: &Rebuild) -> Begun {
+fn begun(rebuild: Rebuild) -> Begun {
     let location = format!("/v1/admin/projections/{}/rebuilds/{}", rebuild.projection, rebuild.id);
-    (StatusCode::CREATED, [(header::LOCATION, location)], Json(body_of(rebuild)))
+    (StatusCode::CREATED, [(header::LOCATION, location)], Json(rebuild.into()))
 }
 
-fn scope(body: &mut Body) -> Result<Scope, Problem> {
-    let (until, from) = (body.optional_string("until"), body.optional_number("from_position"));
-    let switch = body.optional_flag("switch");
-    match (until, from, switch) {
-        (Some(until), None, None) => match until.parse::<Timestamp>() {
-            Ok(until) => Ok(Scope::Until { until }),
-            Err(_) => Err(Problem::field("until", "has to be a time like 2026-11-24T09:30:00Z")),
-        },
-        (None, Some(from), None) if from > 0 => Ok(Scope::From { from }),
-        (None, Some(_), None) => Err(Problem::field("from_position", "positions begin with 1")),
-        (None, None, switch) => Ok(Scope::All { switch: switch.unwrap_or(true) }),
-        _ => Err(Problem::field(
-            "until",
-            "goes with none of from_position and switch, nor they with each other",
-        )),
-    }
-}
-
+/// Get a rebuild
+#[utoipa::path(
+    get, path = "/v1/admin/projections/{projection}/rebuilds/{rebuild_id}", tag = "admin",
+    params(RebuildPath),
+    responses((status = 200, description = "How far it is.", body = RebuildBody)),
+    extensions(("x-problems" = json!([Code::ProjectionNotFound, Code::RebuildNotFound]))),
+)]
 async fn get_rebuild<P: Projections>(
     State(projections): Side<P>,
-    Identity(caller): Identity,
-    Path((projection, id)): Path<(String, String)>,
-    parameters: Parameters,
-) -> Result<Json<Value>, Problem> {
-    parameters.finish()?;
-    let rebuild = projections.open_to(&caller)?.rebuild(named(&projection)?, rebuild_id(&id)?).await?;
-    Ok(Json(body_of(&rebuild)))
+    AdminOnly(caller): AdminOnly,
+    RebuildPath(projection, id): RebuildPath,
+    Asked(()): Asked<()>,
+) -> Result<Json<RebuildBody>, Problem> {
+    Ok(Json(projections.open_to(&caller)?.rebuild(projection, id).await?.into()))
 }
 
-/// The same however often it is sent, like all that follows: the key has to be there, but stands for nothing.
+/// Cancel a rebuild
+///
+/// The same however often it is sent, like `resume` and `read`: the key has to be there, but stands for nothing.
+#[utoipa::path(
+    post, path = "/v1/admin/projections/{projection}/rebuilds/{rebuild_id}/cancel", tag = "admin",
+    params(RebuildPath),
+    responses((status = 200, description = "It is given up.", body = RebuildBody)),
+    extensions(("x-problems" = json!([Code::ProjectionNotFound, Code::RebuildNotFound, Code::RebuildOver]))),
+)]
 async fn cancel_rebuild<P: Projections>(
     State(projections): Side<P>,
-    Identity(caller): Identity,
+    AdminOnly(caller): AdminOnly,
     Keyed: Keyed,
-    Path((projection, id)): Path<(String, String)>,
-) -> Result<Json<Value>, Problem> {
-    let rebuild = projections.open_to(&caller)?.cancel(named(&projection)?, rebuild_id(&id)?).await?;
-    Ok(Json(body_of(&rebuild)))
+    RebuildPath(projection, id): RebuildPath,
+    Asked(()): Asked<()>,
+) -> Result<Json<RebuildBody>, Problem> {
+    Ok(Json(projections.open_to(&caller)?.cancel(projection, id).await?.into()))
 }
 
+/// Set a rebuild going again
+///
+/// One whose workers have died, and that has stood still since.
+#[utoipa::path(
+    post, path = "/v1/admin/projections/{projection}/rebuilds/{rebuild_id}/resume", tag = "admin",
+    params(RebuildPath),
+    responses((status = 200, description = "It goes on.", body = RebuildBody)),
+    extensions(("x-problems" = json!([Code::ProjectionNotFound, Code::RebuildNotFound, Code::RebuildOver]))),
+)]
 async fn resume_rebuild<P: Projections>(
     State(projections): Side<P>,
-    Identity(caller): Identity,
+    AdminOnly(caller): AdminOnly,
     Keyed: Keyed,
-    Path((projection, id)): Path<(String, String)>,
-) -> Result<Json<Value>, Problem> {
-    let rebuild = projections.open_to(&caller)?.resume(named(&projection)?, rebuild_id(&id)?).await?;
-    Ok(Json(body_of(&rebuild)))
+    RebuildPath(projection, id): RebuildPath,
+    Asked(()): Asked<()>,
+) -> Result<Json<RebuildBody>, Problem> {
+    Ok(Json(projections.open_to(&caller)?.resume(projection, id).await?.into()))
 }
 
+/// Read another generation
+///
+/// Forwards, or back to one before.
+#[utoipa::path(
+    post, path = "/v1/admin/projections/{projection}/generations/{generation}/read", tag = "admin",
+    params(GenerationPath),
+    responses((status = 200, description = "Queries read it from now on.", body = ReadBody)),
+    extensions(("x-problems" = json!([
+        Code::ProjectionNotFound, Code::GenerationNotFound, Code::NotRebuildable
+    ]))),
+)]
 async fn read_generation<P: Projections>(
     State(projections): Side<P>,
-    Identity(caller): Identity,
+    AdminOnly(caller): AdminOnly,
     Keyed: Keyed,
-    Path((projection, generation)): Path<(String, String)>,
-) -> Result<Json<Value>, Problem> {
-    let generations = projections.open_to(&caller)?.read(named(&projection)?, number(&generation)?).await?;
-    Ok(Json(json!({ "projection": named(&projection)?, "generations": generations_body(&generations) })))
+    GenerationPath(projection, generation): GenerationPath,
+    Asked(()): Asked<()>,
+) -> Result<Json<ReadBody>, Problem> {
+    let generations = projections.open_to(&caller)?.read(projection, generation).await?;
+    Ok(Json(ReadBody { projection, generations: GenerationsBody::from(generations) }))
 }
 
+/// Nothing needs to be said.
+#[derive(ToSchema)]
+#[schema(as = DropGeneration)]
+struct NoFields {}
+
+impl FromBody for NoFields {
+    fn read(_: &mut Body) -> Option<Self> {
+        Some(Self {})
+    }
+}
+
+/// Take a generation away
+///
+/// With all that is in it. It goes like a rebuild: in parts, with progress.
+#[utoipa::path(
+    post, path = "/v1/admin/projections/{projection}/generations/{generation}/drop", tag = "admin",
+    params(GenerationPath), request_body = NoFields,
+    responses((status = 201, description = "It is being taken away.", body = RebuildBody)),
+    extensions(("x-problems" = json!([
+        Code::ProjectionNotFound, Code::GenerationNotFound, Code::GenerationInUse, Code::RebuildRunning,
+        Code::IdempotencyKeyReused, Code::NotRebuildable
+    ]))),
+)]
 async fn drop_generation<P: Projections>(
     State(projections): Side<P>,
-    Path((projection, generation)): Path<(String, String)>,
-    Incoming { request, body }: Incoming,
+    AdminOnly(caller): AdminOnly,
+    GenerationPath(projection, generation): GenerationPath,
+    Incoming { request, body: NoFields {} }: Incoming<NoFields>,
 ) -> Result<Begun, Problem> {
-    body.finish(Some(()))?;
-    let scope = Scope::Drop { generation: number(&generation)? };
-    let order = RebuildRequest { id: request.command_id, scope, segments: 1 };
-    Ok(begun(&projections.open_to(&request.caller)?.start(named(&projection)?, &order).await?))
-}
-
-fn named(projection: &str) -> Result<Projection, Problem> {
-    projection.parse().map_err(|_| Problem::projection_not_found())
-}
-
-fn rebuild_id(id: &str) -> Result<Uuid, Problem> {
-    id.parse().map_err(|_| Problem::rebuild_not_found())
-}
-
-fn number(generation: &str) -> Result<Generation, Problem> {
-    generation.parse().map_err(|_| Problem::generation_not_found())
-}
-
-fn state(state: &ProjectionState) -> Value {
-    let ProjectionState { projection, position, lag, parked, generations, rebuild } = state;
-    let Lag { commits, is_at_least, since } = lag;
-    let ParkedCount { accounts, is_at_least: parked_at_least, oldest } = parked;
-    json!({
-        "projection": projection,
-        "position": position,
-        "lag": { "commits": commits, "is_at_least": is_at_least, "since": since },
-        "parked": { "accounts": accounts, "is_at_least": parked_at_least, "oldest": oldest },
-        "generations": generations.as_ref().map(generations_body),
-        "rebuild": rebuild.as_ref().map(body_of),
-    })
-}
-
-fn generations_body(generations: &Generations) -> Value {
-    let Generations { read, written, newest } = generations;
-    json!({ "read": read, "written": written, "newest": newest })
-}
-
-fn body_of(rebuild: &Rebuild) -> Value {
-    let (until, from, switch) = match rebuild.scope {
-        Scope::All { switch } => (None, None, Some(switch)),
-        Scope::Until { until } => (Some(until), None, None),
-        Scope::From { from } => (None, Some(from), None),
-        Scope::Drop { .. } => (None, None, None),
-    };
-    json!({
-        "rebuild_id": rebuild.id,
-        "projection": rebuild.projection,
-        "kind": kind(rebuild.scope),
-        "until": until,
-        "from_position": from,
-        "switch": switch,
-        "generation": rebuild.generation,
-        "status": status(rebuild.status),
-        "workers": rebuild.segments,
-        "workers_done": rebuild.segments_done,
-        "done": rebuild.done,
-        "total": rebuild.total,
-        "unreadable": rebuild.unreadable,
-        "parked": rebuild.parked,
-        "started_at": rebuild.started_at,
-        "ended_at": rebuild.ended_at,
-        "totals": rebuild.totals.iter().map(total).collect::<Vec<_>>(),
-    })
-}
-
-fn kind(scope: Scope) -> &'static str {
-    match scope {
-        Scope::All { .. } => "all",
-        Scope::Until { .. } => "until",
-        Scope::From { .. } => "from",
-        Scope::Drop { .. } => "drop",
-    }
-}
-
-fn status(status: RebuildStatus) -> &'static str {
-    match status {
-        RebuildStatus::Running => "running",
-        RebuildStatus::Cancelling => "cancelling",
-        RebuildStatus::Completed => "completed",
-        RebuildStatus::Cancelled => "cancelled",
-    }
-}
-
-fn total(total: &Total) -> Value {
-    json!({
-        "currency": total.currency,
-        "accounts": total.accounts,
-        "balance": total.balance.to_string(),
-        "deposits": total.deposits.to_string(),
-        "withdrawals": total.withdrawals.to_string(),
-        "transfers_out": total.transfers_out.to_string(),
-        "transfers_in": total.transfers_in.to_string(),
-    })
+    let order = RebuildRequest { id: request.command_id, scope: Scope::Drop { generation }, segments: 1 };
+    Ok(begun(projections.open_to(&caller)?.start(projection, &order).await?))
 }

@@ -1,16 +1,16 @@
-//! What every answer has: an `x-request-id`, no caching by others, and for a problem its body.
+//! What every answer has, a layer a concern: a name for its request, a body for a problem, no caching by others.
 
 use axum::{
-    Json,
+    Json, Router,
     extract::Request,
-    http::{Extensions, HeaderName, HeaderValue, header},
-    middleware::Next,
+    http::{Extensions, HeaderName, HeaderValue, Uri, header},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-
 use domain::Timestamp;
+use utoipa_axum::router::OpenApiRouter;
 
-use crate::Problem;
+use crate::{Problem, openapi::unrouted};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -22,15 +22,37 @@ pub struct RequestId(pub String);
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(pub Timestamp);
 
+/// These routes as a service. What is no route of them is answered as well.
+pub fn router(routes: OpenApiRouter) -> Router {
+    let router = Router::from(routes).fallback(unrouted).method_not_allowed_fallback(unrouted);
+    with_layers(router)
+}
+
+/// The last layer is the first to see a request.
+pub(crate) fn with_layers(router: Router) -> Router {
+    router
+        .layer(middleware::from_fn(say_what_is_wrong))
+        .layer(middleware::from_fn(name_request))
+        .layer(middleware::map_response(forbid_caching))
+}
+
 /// The request's name.
 pub(crate) fn request_id(extensions: &Extensions) -> String {
     extensions.get::<RequestId>().map_or_else(|| "local".to_owned(), |id| id.0.clone())
 }
 
-/// Runs the request and completes its answer.
-pub(crate) async fn finish(request: Request, next: Next) -> Response {
-    let request_id = request_id(request.extensions());
-    let path = request.uri().path().to_owned();
+async fn name_request(request: Request, next: Next) -> Response {
+    let request_id = HeaderValue::from_str(&request_id(request.extensions()));
+    let mut response = next.run(request).await;
+    if let Ok(request_id) = request_id {
+        response.headers_mut().insert(X_REQUEST_ID, request_id);
+    }
+    response
+}
+
+/// Writes the body of a problem, now that it is known which request it answers.
+async fn say_what_is_wrong(request: Request, next: Next) -> Response {
+    let (path, request_id) = (request.uri().path().to_owned(), request_id(request.extensions()));
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let body = Json(problem.body(&path, &request_id)).into_response();
@@ -38,9 +60,10 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
         let problem_json = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, problem_json);
     }
-    if let Ok(request_id) = HeaderValue::from_str(&request_id) {
-        response.headers_mut().insert(X_REQUEST_ID, request_id);
-    }
+    response
+}
+
+async fn forbid_caching(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -48,4 +71,13 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
 /// The version of an account, as an entity tag.
 pub(crate) fn etag(version: u64) -> (HeaderName, String) {
     (header::ETAG, format!("\"{version}\""))
+}
+
+/// Leads to the next page of what is at this URI: the same parameters but for those of this page.
+pub(crate) fn next_page(uri: &Uri, without: &[&str], name: &str, value: &str) -> [(HeaderName, String); 1] {
+    let kept = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let kept = kept.filter(|(kept, _)| kept != name && !without.contains(&kept.as_ref()));
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let query = query.extend_pairs(kept).append_pair(name, value).finish();
+    [(header::LINK, format!("<{}?{query}>; rel=\"next\"", uri.path()))]
 }

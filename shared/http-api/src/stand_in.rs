@@ -1,10 +1,10 @@
 //! The answer to every request in the place of a process that ended, or was ended, before it answered.
 
-use axum::{Router, middleware};
+use axum::Router;
 
-use crate::{Problem, response::finish};
+use crate::{Problem, response::with_layers};
 
 /// Answers whatever was asked with 503 `unavailable`.
 pub fn stand_in_router() -> Router {
-    Router::new().fallback(async || Problem::cut_off()).layer(middleware::from_fn(finish))
+    with_layers(Router::new().fallback(async || Problem::cut_off()))
 }

@@ -6,9 +6,10 @@ use application::{
     Commit,
     codec::{self, Accounts},
     ports::{AccountSummary, Projection, Transaction},
+    transactions::transactions,
 };
 use domain::AccountId;
-use read_models::{history::transactions, summary::apply_commit};
+use read_models::summary::apply_commit;
 
 use crate::run::ReadSide;
 

@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use crate::{
+    client, contract,
     layout::Layout,
     prerequisites::Prerequisites,
     progress::step,
@@ -19,6 +20,10 @@ use crate::{
         python::{AWS_CLI, CFN_LINT, MINISTACK, SAM_CLI, program},
     },
 };
+
+/// How many requests of each kind an operation gets, and which: `cargo xtask contract` sends more, and others.
+const CONTRACT_EXAMPLES: u32 = 10;
+const CONTRACT_SEED: u64 = 1;
 
 /// What the checks need.
 #[derive(Debug)]
@@ -92,19 +97,16 @@ impl Checks {
         Ok(())
     }
 
+    pub(super) fn contract(&self) -> Result<()> {
+        let Self { layout, prerequisites, stack, .. } = self;
+        self.bring_up()?;
+        client::test(layout, stack)?;
+        contract::hold(layout, prerequisites, stack, CONTRACT_EXAMPLES, Some(CONTRACT_SEED))
+    }
+
     pub(super) fn acceptance_tests(&self) -> Result<()> {
         let Self { layout, prerequisites, .. } = self;
-        let bring_up = BringUp {
-            layout: self.layout.clone(),
-            prerequisites: self.prerequisites.clone(),
-            stack: self.stack.clone(),
-            aws_port: ports::choose(ports::AWS)?,
-            endpoint_url: None,
-            opensearch_url: None,
-            cache_url: None,
-            with_sample: true,
-        };
-        bring_up.run()?;
+        self.bring_up()?;
         let mut test = self.cargo();
         // What a test has counted is worth reading, also when it is right.
         test.args(["test", "--package", "acceptance"]).args(&self.filter).args(["--", "--show-output"]);
@@ -115,6 +117,21 @@ impl Checks {
             (MINISTACK.install(layout, prerequisites)?, AWS_CLI.install(layout, prerequisites)?);
         test.env("PASSBOOK_DUCKDB_PYTHON", ministack.join("python")).env("PASSBOOK_AWS", aws.join("aws"));
         show(&mut test, "an acceptance test fails")
+    }
+
+    /// A bank with the sample in it.
+    fn bring_up(&self) -> Result<()> {
+        let bring_up = BringUp {
+            layout: self.layout.clone(),
+            prerequisites: self.prerequisites.clone(),
+            stack: self.stack.clone(),
+            aws_port: ports::choose(ports::AWS)?,
+            endpoint_url: None,
+            opensearch_url: None,
+            cache_url: None,
+            with_sample: true,
+        };
+        bring_up.run().map(|_| ())
     }
 
     fn cargo(&self) -> Command {

@@ -43,13 +43,15 @@ enum Part {
     Unit,
     /// The command side in simulated worlds.
     Simulation,
+    /// The TypeScript client and generated requests against the deployed stack.
+    Contract,
     /// Over HTTP against the deployed stack, and last while its functions are killed.
     Acceptance,
 }
 
 impl Part {
-    const ALL: [Self; 6] =
-        [Self::Fmt, Self::Clippy, Self::Lint, Self::Unit, Self::Simulation, Self::Acceptance];
+    const ALL: [Self; 7] =
+        [Self::Fmt, Self::Clippy, Self::Lint, Self::Unit, Self::Simulation, Self::Contract, Self::Acceptance];
 
     fn name(self) -> &'static str {
         match self {
@@ -58,6 +60,7 @@ impl Part {
             Self::Lint => "templates and dependencies",
             Self::Unit => "unit, property and conformance tests",
             Self::Simulation => "simulation",
+            Self::Contract => "client and contract",
             Self::Acceptance => "acceptance tests",
         }
     }
@@ -89,6 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             Part::Lint => checks.templates_and_dependencies(),
             Part::Unit => checks.unit_tests(),
             Part::Simulation => checks.simulation(),
+            Part::Contract => checks.contract(),
             Part::Acceptance => checks.acceptance_tests(),
         };
         Processes::of(&stack).stop()?;

@@ -26,6 +26,9 @@ pub(crate) const CFN_LINT: Tools = Tools { name: "cfn-lint", packages: &["cfn-li
 /// Checks the template the way that `sam deploy` does.
 pub(crate) const SAM_CLI: Tools = Tools { name: "sam", packages: &["aws-sam-cli==1.170.0"] };
 
+/// Holds the API against its document.
+pub(crate) const SCHEMATHESIS: Tools = Tools { name: "schemathesis", packages: &["schemathesis==4.32.5"] };
+
 impl Tools {
     /// The pinned version of its first package.
     pub(crate) fn version(self) -> &'static str {

@@ -102,6 +102,28 @@ pub enum TransactionType {
     TransferIn,
 }
 
+impl TransactionType {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Credit, Self::Debit, Self::TransferOut, Self::TransferIn];
+
+    /// As clients know it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Credit => "CREDIT",
+            Self::Debit => "DEBIT",
+            Self::TransferOut => "TRANSFER_OUT",
+            Self::TransferIn => "TRANSFER_IN",
+        }
+    }
+
+    /// Whether it makes a balance smaller.
+    #[must_use]
+    pub fn is_outgoing(self) -> bool {
+        matches!(self, Self::Debit | Self::TransferOut)
+    }
+}
+
 /// One movement of money on one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {

@@ -9,5 +9,6 @@ mod import;
 mod journal;
 mod past;
 mod races;
+mod statements;
 mod stored_forms;
 mod verify;

@@ -2,7 +2,7 @@
 
 use application::AdminError;
 
-use super::{Problem, chain};
+use super::{Code, Problem, chain};
 
 impl From<AdminError> for Problem {
     fn from(error: AdminError) -> Self {
@@ -24,6 +24,6 @@ impl From<AdminError> for Problem {
 
 impl Problem {
     pub(crate) fn parked_not_found() -> Self {
-        Self::not_found("parked_not_found", "no such account is parked, or not any more")
+        Self::new(Code::ParkedNotFound, "no such account is parked, or not any more")
     }
 }

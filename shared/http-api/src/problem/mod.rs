@@ -1,6 +1,8 @@
 //! What a client is told when something is not done: RFC 9457, with a code that programs can rely on.
 
 mod admin;
+mod body;
+mod code;
 mod commands;
 mod projections;
 mod queries;
@@ -9,7 +11,9 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::{Map, Value, json};
+
+pub(crate) use body::{ErrorBody, Facts, ProblemBody};
+pub(crate) use code::Code;
 
 /// How long a client waits before it tries again, if nothing better is known.
 const RETRY_AFTER_SECONDS: u32 = 1;
@@ -17,51 +21,44 @@ const RETRY_AFTER_SECONDS: u32 = 1;
 /// An answer that says what is wrong and what to do. Its texts are for clients: nothing internal gets in.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    status: StatusCode,
-    code: &'static str,
+    code: Code,
     detail: String,
-    /// What the case adds: `available`, `required`, `errors` and so on.
-    fields: Map<String, Value>,
+    errors: Vec<ErrorBody>,
+    facts: Box<Facts>,
+    /// The request that was answered so first, if it was another one.
+    first_request_id: Option<String>,
     retry_after_seconds: Option<u32>,
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), fields: Map::new(), retry_after_seconds: None }
-    }
-
-    pub(crate) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, code, detail)
-    }
-
-    fn not_found(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, code, detail)
-    }
-
-    fn rejected(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail)
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            facts: Box::default(),
+            first_request_id: None,
+            retry_after_seconds: None,
+        }
     }
 
     pub(crate) fn unauthenticated() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "send a valid token: Authorization: Bearer …")
+        Self::new(Code::Unauthenticated, "send a valid token: Authorization: Bearer …")
     }
 
+    /// There is nothing at the path, whatever the method.
     pub(crate) fn route_not_found() -> Self {
-        Self::not_found("route_not_found", "there is nothing at this path")
-    }
-
-    pub(crate) fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path takes other methods")
+        Self::new(Code::RouteNotFound, "there is nothing at this path: /v1/docs lists what there is")
     }
 
     /// Nothing was said by whom or what: the log has it.
     pub(crate) fn internal_error() -> Self {
         let detail = "something is wrong on our side; quote the request_id if you report it";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail)
+        Self::new(Code::InternalError, detail)
     }
 
     fn unavailable(detail: &'static str) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail).retry_after(RETRY_AFTER_SECONDS)
+        Self::new(Code::Unavailable, detail).retry_later()
     }
 
     /// Whoever had the request said nothing of it.
@@ -74,65 +71,65 @@ impl Problem {
 
     fn throttled() -> Self {
         let detail = "there are more requests than can be taken: try again a little later";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "throttled", detail).retry_after(RETRY_AFTER_SECONDS)
+        Self::new(Code::Throttled, detail).retry_later()
     }
 
-    /// The same problem with one more fact.
-    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.fields.insert(name.to_owned(), value.into());
-        self
+    /// One query parameter is not as it has to be.
+    pub(crate) fn parameter(name: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let error = ErrorBody::parameter(name, &detail);
+        Self::new(Code::MalformedRequest, format!("{name}: {detail}")).listing(vec![error])
     }
 
-    /// The same problem, laid at one place of the body.
-    fn at(self, pointer: &str) -> Self {
-        let detail = self.detail.clone();
-        self.with("errors", json!([{ "pointer": pointer, "detail": detail }]))
+    /// One header is not as it has to be.
+    pub(crate) fn header(code: Code, name: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let error = ErrorBody::header(name, &detail);
+        Self::new(code, detail).listing(vec![error])
+    }
+
+    /// The same problem, laid at one place of the body: a JSON pointer.
+    pub(crate) fn at(self, pointer: &str) -> Self {
+        let error = ErrorBody::pointer(pointer, &self.detail);
+        self.listing(vec![error])
+    }
+
+    /// The same problem, laid at these places.
+    pub(crate) fn listing(self, errors: Vec<ErrorBody>) -> Self {
+        Self { errors, ..self }
+    }
+
+    /// The same problem, with what programs may want to know of it.
+    fn with(self, facts: Facts) -> Self {
+        Self { facts: Box::new(facts), ..self }
+    }
+
+    /// The same problem, as it was said to an earlier request.
+    pub(crate) fn first_said_to(self, request_id: &str) -> Self {
+        Self { first_request_id: Some(request_id.to_owned()), ..self }
     }
 
     /// The same problem, with a word on when to try again.
     fn retry_later(self) -> Self {
-        self.retry_after(RETRY_AFTER_SECONDS)
-    }
-
-    fn retry_after(mut self, seconds: u32) -> Self {
-        self.retry_after_seconds = Some(seconds);
-        self
+        Self { retry_after_seconds: Some(RETRY_AFTER_SECONDS), ..self }
     }
 
     /// The status.
     pub(crate) fn status(&self) -> StatusCode {
-        self.status
+        self.code.status()
     }
 
     /// The body, once it is known which request it answers.
-    pub(crate) fn body(&self, instance: &str, request_id: &str) -> Value {
-        let mut body = json!({
-            "type": format!("/problems/{}", self.code),
-            "title": title(self.code),
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-            "code": self.code,
-            "instance": instance,
-            "request_id": request_id,
-        });
-        if let Some(body) = body.as_object_mut() {
-            body.extend(self.fields.clone());
-        }
-        body
+    pub(crate) fn body(self, instance: &str, request_id: &str) -> ProblemBody {
+        let request_id = self.first_request_id.unwrap_or_else(|| request_id.to_owned());
+        ProblemBody::new(self.code, self.detail, instance, request_id, self.errors, self.facts)
     }
 }
 
-/// A code in words: `insufficient_funds` is "Insufficient funds".
-fn title(code: &str) -> String {
-    let words = code.replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
-}
-
 impl IntoResponse for Problem {
-    /// Without a body yet: `response::finish`, which knows the request, writes it.
+    /// Without a body yet: `response`, which knows the request, writes it.
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
+        let mut response = self.status().into_response();
         if let Some(seconds) = self.retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

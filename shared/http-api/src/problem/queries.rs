@@ -2,16 +2,19 @@
 
 use application::{QueryError, ports::PageError};
 
-use super::{Problem, chain};
+use super::{Code, Problem, chain};
 
 impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
         match error {
             QueryError::AccountNotFound(id) => Self::account_not_found(&id),
             QueryError::CommandNotFound => Self::command_not_found(),
-            QueryError::TransactionNotFound => {
-                Self::not_found("transaction_not_found", "the account has no such transaction")
-            }
+            QueryError::TransactionNotFound => Self::transaction_not_found(),
+            QueryError::StatementNotFound => Self::statement_not_found(),
+            QueryError::StatementTooLong { .. } => Self::new(
+                Code::StatementTooLong,
+                format!("{error}: GET /v1/accounts/{{account_id}}/export?after_version={{opening_version}}"),
+            ),
             QueryError::Forbidden => Self::forbidden(),
             QueryError::Page(PageError::TooDeep { .. }) => Self::parameter("page_number", error_text(&error)),
             QueryError::Page(PageError::InvalidCursor) => Self::parameter("cursor", error_text(&error)),
@@ -34,16 +37,19 @@ fn error_text(error: &QueryError) -> String {
 }
 
 impl Problem {
+    pub(crate) fn transaction_not_found() -> Self {
+        Self::new(Code::TransactionNotFound, "the account has no such transaction")
+    }
+
+    pub(crate) fn statement_not_found() -> Self {
+        let detail = "there is no statement of that month: months are written like 2026-11, and the account has \
+                      statements from the month that it was opened in up to this one";
+        Self::new(Code::StatementNotFound, detail)
+    }
+
     pub(crate) fn command_not_found() -> Self {
         let detail =
             "there is no such command, or nothing has come of it yet: send it again with its Idempotency-Key";
-        Self::not_found("command_not_found", detail)
-    }
-
-    /// One query parameter is not as it has to be.
-    pub(crate) fn parameter(name: &str, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
-        let errors = serde_json::json!([{ "parameter": name, "detail": detail }]);
-        Self::bad_request("malformed_request", format!("{name}: {detail}")).with("errors", errors)
+        Self::new(Code::CommandNotFound, detail)
     }
 }

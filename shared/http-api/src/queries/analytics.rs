@@ -6,15 +6,17 @@ use application::{
     analytics::{PERIOD_DAYS_MAX, Sums, TOP_ACCOUNTS_MAX},
     ports::{ActiveAccounts, Analytics, By, DailyVolume, Environment, Fees, Period, TopAccount, Totals},
 };
-use axum::{Json, Router, extract::State, middleware, routing::get};
-use domain::Timestamp;
-use serde_json::{Value, json};
+use axum::{Json, extract::State};
+use domain::{AccountId, Timestamp, account::AccountType};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::transactions::{A_TIME, DEFAULT_SPAN_SECONDS, type_name};
+use super::transactions::DEFAULT_SPAN_SECONDS;
 use crate::{
     Problem,
-    request::{Identity, Parameters},
-    response::finish,
+    request::{AdminOnly, Asked, FromParameters, Parameters},
+    schema::{self, Amount},
 };
 
 const TOP_ACCOUNTS_DEFAULT: usize = 10;
@@ -22,126 +24,284 @@ const TOP_ACCOUNTS_DEFAULT: usize = 10;
 type Side<A, E> = State<Arc<Sums<A, E>>>;
 
 /// The routes of the analytics.
-pub fn analytics_router<A: Analytics + 'static, E: Environment + 'static>(sums: Arc<Sums<A, E>>) -> Router {
-    Router::new()
-        .route("/v1/analytics/daily-volumes", get(daily_volumes))
-        .route("/v1/analytics/top-accounts", get(top_accounts))
-        .route("/v1/analytics/fees", get(fees))
-        .route("/v1/analytics/active-accounts", get(active_accounts))
-        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+pub fn analytics_routes<A: Analytics + 'static, E: Environment + 'static>(
+    sums: Arc<Sums<A, E>>,
+) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(daily_volumes))
+        .routes(routes!(top_accounts))
+        .routes(routes!(fees))
+        .routes(routes!(active_accounts))
         .with_state(sums)
-        .layer(middleware::from_fn(finish))
 }
 
+/// Of which period, at most 366 days.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+struct PeriodParameters {
+    /// 30 days before `to`, if absent.
+    #[param(value_type = Option<schema::Timestamp>, inline)]
+    from: Option<Timestamp>,
+    /// Now, if absent.
+    #[param(value_type = Option<schema::Timestamp>, inline)]
+    to: Option<Timestamp>,
+}
+
+impl FromParameters for PeriodParameters {
+    fn read(parameters: &mut Parameters) -> Result<Self, Problem> {
+        Ok(Self { from: parameters.time("from")?, to: parameters.time("to")? })
+    }
+}
+
+impl PeriodParameters {
+    fn period(&self, now: Timestamp) -> Result<Period, Problem> {
+        let to = self.to.unwrap_or(now);
+        let from = self.from.unwrap_or_else(|| to.plus_seconds(-DEFAULT_SPAN_SECONDS));
+        let period = Period { from, to };
+        if from > to || !period.is_short() {
+            let detail = format!("has to be before to, and by at most {PERIOD_DAYS_MAX} days");
+            return Err(Problem::parameter("from", detail));
+        }
+        Ok(period)
+    }
+}
+
+/// Which accounts, and how many.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+struct TopParameters {
+    /// 30 days before `to`, if absent.
+    #[param(value_type = Option<schema::Timestamp>, inline)]
+    from: Option<Timestamp>,
+    /// Now, if absent.
+    #[param(value_type = Option<schema::Timestamp>, inline)]
+    to: Option<Timestamp>,
+    /// By how much money moved, or how often; by volume, if absent.
+    #[param(value_type = Option<schema::TopBy>, inline)]
+    by: By,
+    #[param(minimum = 1, maximum = 100, default = 10)]
+    limit: usize,
+}
+
+impl FromParameters for TopParameters {
+    fn read(parameters: &mut Parameters) -> Result<Self, Problem> {
+        let PeriodParameters { from, to } = PeriodParameters::read(parameters)?;
+        let by = match parameters.text("by")?.as_deref() {
+            None | Some("volume") => By::Volume,
+            Some("count") => By::Count,
+            Some(_) => return Err(Problem::parameter("by", "has to be volume or count")),
+        };
+        let limit = parameters.number("limit", 1..=TOP_ACCOUNTS_MAX)?.unwrap_or(TOP_ACCOUNTS_DEFAULT);
+        Ok(Self { from, to, by, limit })
+    }
+}
+
+/// Sum what moved, day by day
+#[utoipa::path(
+    get, path = "/v1/analytics/daily-volumes", tag = "analytics", params(PeriodParameters),
+    responses((status = 200, description = "By day, type, account type and currency.", body = DailyVolumesBody)),
+)]
 async fn daily_volumes<A: Analytics, E: Environment>(
     State(sums): Side<A, E>,
-    Identity(caller): Identity,
-    mut parameters: Parameters,
-) -> Result<Json<Value>, Problem> {
-    let period = period(&mut parameters, sums.now())?;
-    parameters.finish()?;
+    AdminOnly(caller): AdminOnly,
+    Asked(asked): Asked<PeriodParameters>,
+) -> Result<Json<DailyVolumesBody>, Problem> {
+    let period = asked.period(sums.now())?;
     let volumes = sums.daily_volumes(&caller, period).await?;
-    Ok(answer(period, "volumes", &volumes.iter().map(daily_volume).collect::<Vec<_>>()))
+    let volumes = volumes.into_iter().map(DailyVolumeBody::from).collect();
+    Ok(Json(DailyVolumesBody { from: period.from, to: period.to, volumes }))
 }
 
+/// List the accounts that moved the most
+#[utoipa::path(
+    get, path = "/v1/analytics/top-accounts", tag = "analytics", params(TopParameters),
+    responses((status = 200, description = "The most first.", body = TopAccountsBody)),
+)]
 async fn top_accounts<A: Analytics, E: Environment>(
     State(sums): Side<A, E>,
-    Identity(caller): Identity,
-    mut parameters: Parameters,
-) -> Result<Json<Value>, Problem> {
-    let period = period(&mut parameters, sums.now())?;
-    let by = match parameters.text("by").as_deref() {
-        None | Some("volume") => By::Volume,
-        Some("count") => By::Count,
-        Some(_) => return Err(Problem::parameter("by", "has to be volume or count")),
-    };
-    let limit = parameters.parsed::<usize>("limit", "a number")?.unwrap_or(TOP_ACCOUNTS_DEFAULT);
-    parameters.finish()?;
-    if !(1..=TOP_ACCOUNTS_MAX).contains(&limit) {
-        return Err(Problem::parameter("limit", format!("has to be from 1 to {TOP_ACCOUNTS_MAX}")));
-    }
+    AdminOnly(caller): AdminOnly,
+    Asked(TopParameters { from, to, by, limit }): Asked<TopParameters>,
+) -> Result<Json<TopAccountsBody>, Problem> {
+    let period = PeriodParameters { from, to }.period(sums.now())?;
     let accounts = sums.top_accounts(&caller, period, by, limit).await?;
-    Ok(answer(period, "accounts", &accounts.iter().map(top_account).collect::<Vec<_>>()))
+    let accounts = accounts.into_iter().map(TopAccountBody::from).collect();
+    Ok(Json(TopAccountsBody { from: period.from, to: period.to, accounts }))
 }
 
+/// Sum what the bank took
+#[utoipa::path(
+    get, path = "/v1/analytics/fees", tag = "analytics", params(PeriodParameters),
+    responses((status = 200, description = "By type, account type and currency.", body = FeesBody)),
+)]
 async fn fees<A: Analytics, E: Environment>(
     State(sums): Side<A, E>,
-    Identity(caller): Identity,
-    mut parameters: Parameters,
-) -> Result<Json<Value>, Problem> {
-    let period = period(&mut parameters, sums.now())?;
-    parameters.finish()?;
+    AdminOnly(caller): AdminOnly,
+    Asked(asked): Asked<PeriodParameters>,
+) -> Result<Json<FeesBody>, Problem> {
+    let period = asked.period(sums.now())?;
     let fees = sums.fees(&caller, period).await?;
-    Ok(answer(period, "fees", &fees.iter().map(fee).collect::<Vec<_>>()))
+    let fees = fees.into_iter().map(FeeBody::from).collect();
+    Ok(Json(FeesBody { from: period.from, to: period.to, fees }))
 }
 
+/// Count the accounts on which something moved
+#[utoipa::path(
+    get, path = "/v1/analytics/active-accounts", tag = "analytics", params(PeriodParameters),
+    responses((status = 200, description = "By account type and currency.", body = ActiveAccountsBody)),
+)]
 async fn active_accounts<A: Analytics, E: Environment>(
     State(sums): Side<A, E>,
-    Identity(caller): Identity,
-    mut parameters: Parameters,
-) -> Result<Json<Value>, Problem> {
-    let period = period(&mut parameters, sums.now())?;
-    parameters.finish()?;
+    AdminOnly(caller): AdminOnly,
+    Asked(asked): Asked<PeriodParameters>,
+) -> Result<Json<ActiveAccountsBody>, Problem> {
+    let period = asked.period(sums.now())?;
     let active = sums.active_accounts(&caller, period).await?;
-    Ok(answer(period, "active_accounts", &active.iter().map(active_account).collect::<Vec<_>>()))
+    let active_accounts = active.into_iter().map(ActiveBody::from).collect();
+    Ok(Json(ActiveAccountsBody { from: period.from, to: period.to, active_accounts }))
 }
 
-fn period(parameters: &mut Parameters, now: Timestamp) -> Result<Period, Problem> {
-    let to = parameters.parsed::<Timestamp>("to", A_TIME)?.unwrap_or(now);
-    let from = parameters.parsed::<Timestamp>("from", A_TIME)?;
-    let period = Period { from: from.unwrap_or_else(|| to.plus_seconds(-DEFAULT_SPAN_SECONDS)), to };
-    if !period.is_short() {
-        return Err(Problem::parameter(
-            "from",
-            format!("has to be at most {PERIOD_DAYS_MAX} days before to"),
-        ));
+/// What moved in a period.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DailyVolumes)]
+struct DailyVolumesBody {
+    #[schema(value_type = schema::Timestamp)]
+    from: Timestamp,
+    #[schema(value_type = schema::Timestamp)]
+    to: Timestamp,
+    volumes: Vec<DailyVolumeBody>,
+}
+
+/// What moved on a day, of one type and currency.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DailyVolume)]
+struct DailyVolumeBody {
+    /// In UTC.
+    #[schema(format = Date)]
+    date: String,
+    #[serde(rename = "type")]
+    #[schema(value_type = schema::TransactionType)]
+    transaction_type: &'static str,
+    /// Null if the events do not tell.
+    #[schema(value_type = Option<schema::AccountType>)]
+    account_type: Option<AccountType>,
+    #[serde(flatten)]
+    totals: TotalsBody,
+}
+
+/// The accounts on which the most moved.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TopAccounts)]
+struct TopAccountsBody {
+    #[schema(value_type = schema::Timestamp)]
+    from: Timestamp,
+    #[schema(value_type = schema::Timestamp)]
+    to: Timestamp,
+    accounts: Vec<TopAccountBody>,
+}
+
+/// What moved on one account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TopAccount)]
+struct TopAccountBody {
+    #[schema(value_type = schema::AccountId)]
+    account_id: AccountId,
+    #[serde(flatten)]
+    totals: TotalsBody,
+}
+
+/// What transactions come to.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Totals)]
+struct TotalsBody {
+    #[schema(value_type = schema::Currency)]
+    currency: &'static str,
+    /// How many.
+    transactions: u64,
+    /// Fees not counted.
+    amount: Amount,
+    fee: Amount,
+}
+
+/// What the bank took in a period.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Fees)]
+struct FeesBody {
+    #[schema(value_type = schema::Timestamp)]
+    from: Timestamp,
+    #[schema(value_type = schema::Timestamp)]
+    to: Timestamp,
+    fees: Vec<FeeBody>,
+}
+
+/// What the bank took for transactions of one type and currency.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Fee)]
+struct FeeBody {
+    #[schema(value_type = schema::Currency)]
+    currency: &'static str,
+    #[serde(rename = "type")]
+    #[schema(value_type = schema::TransactionType)]
+    transaction_type: &'static str,
+    /// Null if the events do not tell.
+    #[schema(value_type = Option<schema::AccountType>)]
+    account_type: Option<AccountType>,
+    /// How many cost something.
+    transactions: u64,
+    fee: Amount,
+}
+
+/// On how many accounts something moved in a period.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ActiveAccounts)]
+struct ActiveAccountsBody {
+    #[schema(value_type = schema::Timestamp)]
+    from: Timestamp,
+    #[schema(value_type = schema::Timestamp)]
+    to: Timestamp,
+    active_accounts: Vec<ActiveBody>,
+}
+
+/// On how many accounts of one kind something moved.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ActiveAccountCount)]
+struct ActiveBody {
+    #[schema(value_type = schema::Currency)]
+    currency: &'static str,
+    /// Null if the events do not tell.
+    #[schema(value_type = Option<schema::AccountType>)]
+    account_type: Option<AccountType>,
+    accounts: u64,
+}
+
+impl From<DailyVolume> for DailyVolumeBody {
+    fn from(DailyVolume { day, transaction_type, account_type, totals }: DailyVolume) -> Self {
+        let date = day.to_string().chars().take_while(|letter| *letter != 'T').collect();
+        Self { date, transaction_type: transaction_type.as_str(), account_type, totals: totals.into() }
     }
-    Ok(period)
 }
 
-fn answer(period: Period, name: &str, list: &[Value]) -> Json<Value> {
-    Json(json!({ "from": period.from, "to": period.to, name: list }))
+impl From<TopAccount> for TopAccountBody {
+    fn from(TopAccount { account_id, totals }: TopAccount) -> Self {
+        Self { account_id, totals: totals.into() }
+    }
 }
 
-fn daily_volume(volume: &DailyVolume) -> Value {
-    let day = volume.day.to_string();
-    let mut body = totals(&volume.totals);
-    body["date"] = json!(day.split('T').next());
-    body["type"] = json!(type_name(volume.transaction_type));
-    body["account_type"] = json!(volume.account_type);
-    body
+impl From<Totals> for TotalsBody {
+    fn from(Totals { transactions, currency, amount, fee }: Totals) -> Self {
+        Self { currency: currency.code(), transactions, amount: amount.into(), fee: fee.into() }
+    }
 }
 
-fn top_account(account: &TopAccount) -> Value {
-    let mut body = totals(&account.totals);
-    body["account_id"] = json!(account.account_id);
-    body
+impl From<Fees> for FeeBody {
+    fn from(Fees { transaction_type, account_type, totals }: Fees) -> Self {
+        let Totals { transactions, currency, fee, .. } = totals;
+        let transaction_type = transaction_type.as_str();
+        Self { currency: currency.code(), transaction_type, account_type, transactions, fee: fee.into() }
+    }
 }
 
-fn fee(fees: &Fees) -> Value {
-    let Totals { transactions, currency, fee, .. } = &fees.totals;
-    json!({
-        "currency": currency.code(),
-        "type": type_name(fees.transaction_type),
-        "account_type": fees.account_type,
-        "transactions": transactions,
-        "fee": fee.to_string(),
-    })
-}
-
-fn active_account(active: &ActiveAccounts) -> Value {
-    json!({
-        "currency": active.currency.code(),
-        "account_type": active.account_type,
-        "accounts": active.accounts,
-    })
-}
-
-fn totals(totals: &Totals) -> Value {
-    json!({
-        "currency": totals.currency.code(),
-        "transactions": totals.transactions,
-        "amount": totals.amount.to_string(),
-        "fee": totals.fee.to_string(),
-    })
+impl From<ActiveAccounts> for ActiveBody {
+    fn from(ActiveAccounts { account_type, currency, accounts }: ActiveAccounts) -> Self {
+        Self { currency: currency.code(), account_type, accounts }
+    }
 }

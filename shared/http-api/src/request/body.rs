@@ -2,25 +2,22 @@
 
 use std::fmt;
 
-use axum::{
-    body::to_bytes,
-    extract::Request,
-    http::{StatusCode, header},
-};
+use axum::{body::to_bytes, extract::Request, http::header};
 use domain::{AccountId, Decimal, Text};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::Problem;
+use super::amount;
+use crate::{
+    Problem,
+    problem::{Code, ErrorBody},
+};
 
 /// The largest body. The longest fields together have a twentieth of it.
 const BODY_BYTES_MAX: usize = 16 * 1024;
-
-/// The most digits that an amount may have, before and after the point.
-const AMOUNT_DIGITS_MAX: usize = domain::AMOUNT_DIGITS_MAX as usize;
 
 /// The fields of a body that are not read yet, and what is wrong with those that were.
 #[derive(Debug)]
@@ -43,13 +40,13 @@ impl Body {
         let media_type = content_type.and_then(|value| value.split(';').next()).map(str::trim);
         if !media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case("application/json")) {
             let detail = "send the body as JSON: Content-Type: application/json";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
+            return Err(Problem::new(Code::UnsupportedMediaType, detail));
         }
         let bytes = to_bytes(request.into_body(), BODY_BYTES_MAX).await.map_err(|_| {
             let detail = format!("a body has at most {BODY_BYTES_MAX} bytes");
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+            Problem::new(Code::BodyTooLarge, detail)
         })?;
-        let malformed = |_| Problem::bad_request("malformed_request", "the body has to be one JSON object");
+        let malformed = |_| Problem::new(Code::MalformedRequest, "the body has to be one JSON object").at("");
         let Fields { fields, repeated } = serde_json::from_slice(&bytes).map_err(malformed)?;
         let mut body = Self { fields, errors: Vec::new() };
         for field in repeated {
@@ -67,16 +64,15 @@ impl Body {
     /// A decimal string of digits, with or without a fraction.
     pub(crate) fn amount(&mut self, field: &str) -> Option<Decimal> {
         let problem = match self.fields.remove(field) {
-            None | Some(Value::Null) => "is missing".to_owned(),
-            Some(Value::String(text)) if is_amount(&text) => return Decimal::from_str_exact(&text).ok(),
-            Some(Value::Number(_)) => {
-                "money is a string, like \"250.00\", and never a JSON number".to_owned()
-            }
-            Some(_) => {
-                format!("an amount is a string like \"250.00\", of at most {AMOUNT_DIGITS_MAX} digits")
-            }
+            None | Some(Value::Null) => "is missing",
+            Some(Value::Number(_)) => "money is a string, like \"250.00\", and never a JSON number",
+            Some(Value::String(text)) => match amount::parse(&text) {
+                Some(amount) => return Some(amount),
+                None => amount::WHAT_IT_IS,
+            },
+            Some(_) => amount::WHAT_IT_IS,
         };
-        self.error(field, problem, true);
+        self.error(field, problem.to_owned(), true);
         None
     }
 
@@ -168,12 +164,12 @@ impl Body {
     fn problem(self) -> Problem {
         let only_amounts =
             !self.errors.is_empty() && self.errors.iter().all(|error| error.is_about_an_amount);
-        let code = if only_amounts { "invalid_amount" } else { "malformed_request" };
+        let code = if only_amounts { Code::InvalidAmount } else { Code::MalformedRequest };
         let detail: Vec<String> =
             self.errors.iter().map(|error| format!("{}: {}", error.field, error.detail)).collect();
-        let error = |error: &FieldError| json!({ "pointer": pointer(&error.field), "detail": error.detail });
-        let errors: Vec<Value> = self.errors.iter().map(error).collect();
-        Problem::bad_request(code, detail.join("; ")).with("errors", errors)
+        let error = |error: &FieldError| ErrorBody::pointer(&pointer(&error.field), &error.detail);
+        let errors = self.errors.iter().map(error).collect();
+        Problem::new(code, detail.join("; ")).listing(errors)
     }
 }
 
@@ -210,12 +206,4 @@ impl<'de> Deserialize<'de> for Fields {
 /// A JSON pointer (RFC 6901) to a field of the body.
 fn pointer(field: &str) -> String {
     format!("/{}", field.replace('~', "~0").replace('/', "~1"))
-}
-
-/// Digits, and perhaps a point with digits after it: no sign, no exponent, no spaces, no more than the ledger takes.
-fn is_amount(text: &str) -> bool {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let are_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    are_digits(whole) && are_digits(fraction) && digits <= AMOUNT_DIGITS_MAX
 }

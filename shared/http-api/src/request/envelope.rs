@@ -12,9 +12,10 @@ use domain::UserId;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::Body;
+use super::{Asked, Body};
 use crate::{
     Problem,
+    problem::Code,
     response::{Deadline, request_id},
 };
 
@@ -32,6 +33,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
     }
 }
 
+/// An admin. Whoever is none learns of nothing else that is wrong with the request.
+pub(crate) struct AdminOnly(pub(crate) Caller);
+
+impl<S: Send + Sync> FromRequestParts<S> for AdminOnly {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Identity(caller) = Identity::from_request_parts(parts, state).await?;
+        if caller.is_admin { Ok(Self(caller)) } else { Err(Problem::forbidden()) }
+    }
+}
+
 /// A key that is as it has to be, for what is no command and needs none.
 pub(crate) struct Keyed;
 
@@ -43,26 +56,35 @@ impl<S: Send + Sync> FromRequestParts<S> for Keyed {
     }
 }
 
-/// A command as it comes in: its body, and what comes along with it.
-pub(crate) struct Incoming {
-    pub(crate) request: Request,
-    pub(crate) body: Body,
+/// What a body has to be.
+pub(crate) trait FromBody: Sized {
+    /// Reads it from the fields; `None` if something is wrong with them, which the body then knows.
+    fn read(body: &mut Body) -> Option<Self>;
 }
 
-impl<S: Send + Sync> FromRequest<S> for Incoming {
+/// A command as it comes in: its body, and what comes along with it.
+pub(crate) struct Incoming<B> {
+    pub(crate) request: Request,
+    pub(crate) body: B,
+}
+
+impl<S: Send + Sync, B: FromBody> FromRequest<S> for Incoming<B> {
     type Rejection = Problem;
 
     async fn from_request(incoming: axum::extract::Request, state: &S) -> Result<Self, Problem> {
         let (mut parts, body) = incoming.into_parts();
         let Identity(caller) = Identity::from_request_parts(&mut parts, state).await?;
+        let Asked(()) = Asked::from_request_parts(&mut parts, state).await?;
         let command_id = command_id(&caller.user_id, idempotency_key(&parts.headers)?);
         let expected_version = expected_version(&parts.headers)?;
         let traceparent = traceparent(&parts.headers);
         let deadline = parts.extensions.get::<Deadline>().map(|deadline| deadline.0);
         let request_id = request_id(&parts.extensions);
         let path = parts.uri.path().to_owned();
-        let body = Body::read(axum::extract::Request::from_parts(parts, body)).await?;
+        let mut body = Body::read(axum::extract::Request::from_parts(parts, body)).await?;
         let fingerprint = fingerprint(&path, &caller, expected_version, &body);
+        let read = B::read(&mut body);
+        let body = body.finish(read)?;
         let request = Request {
             caller,
             command_id,
@@ -93,12 +115,12 @@ fn fingerprint(path: &str, caller: &Caller, expected_version: Option<u64>, body:
 fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
     let Some(value) = headers.get("idempotency-key") else {
         let detail = "send an Idempotency-Key, new for each command and the same when you send it again";
-        return Err(Problem::bad_request("idempotency_key_missing", detail));
+        return Err(Problem::header(Code::IdempotencyKeyMissing, "Idempotency-Key", detail));
     };
     let key = value.to_str().unwrap_or_default();
     if key.is_empty() || key.len() > KEY_LENGTH_MAX || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         let detail = format!("an Idempotency-Key has 1 to {KEY_LENGTH_MAX} visible ASCII characters");
-        return Err(Problem::bad_request("idempotency_key_invalid", detail));
+        return Err(Problem::header(Code::IdempotencyKeyInvalid, "Idempotency-Key", detail));
     }
     Ok(key)
 }
@@ -122,8 +144,9 @@ fn expected_version(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
         _ => None,
     };
     version.map(Some).ok_or_else(|| {
-        Problem::bad_request(
-            "malformed_request",
+        Problem::header(
+            Code::MalformedRequest,
+            "If-Match",
             "If-Match takes one version of the account, like \"7\" with its quotes",
         )
     })

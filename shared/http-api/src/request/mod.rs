@@ -1,5 +1,6 @@
 //! What comes in, parsed into what cannot be wrong.
 
+mod amount;
 mod body;
 mod envelope;
 mod parameters;
@@ -7,7 +8,10 @@ mod path;
 mod precondition;
 
 pub(crate) use body::Body;
-pub(crate) use envelope::{Identity, Incoming, Keyed, command_id};
-pub(crate) use parameters::Parameters;
-pub(crate) use path::{AccountPath, TransactionPath};
+pub(crate) use envelope::{AdminOnly, FromBody, Identity, Incoming, Keyed, command_id};
+pub(crate) use parameters::{Asked, FromParameters, Parameters};
+pub(crate) use path::{
+    AccountPath, CommandPath, GenerationPath, MonthPath, ParkedPath, ProjectionPath, RebuildPath,
+    TransactionPath,
+};
 pub(crate) use precondition::IfNoneMatch;

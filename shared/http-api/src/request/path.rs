@@ -1,44 +1,76 @@
-//! Ids in paths. An id that cannot be one names nothing.
+//! Names in paths. What cannot be a name names nothing.
 
 use std::collections::HashMap;
 
+use application::ports::{Generation, ParkedId, Projection};
 use axum::{
     extract::{FromRequestParts, Path},
-    http::{StatusCode, request::Parts},
+    http::request::Parts,
 };
-use domain::{AccountId, TransactionId};
+use domain::{AccountId, Month, TransactionId};
+use utoipa::{
+    IntoParams, PartialSchema as _,
+    openapi::{
+        Required,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
+use uuid::Uuid;
 
-use crate::Problem;
+use crate::{Problem, schema};
 
-/// The account that a path names.
-pub(crate) struct AccountPath(pub(crate) AccountId);
+macro_rules! path {
+    ($(#[doc = $doc:literal] $path:ident: $($name:literal: $named:ty as $schema:ty, $absent:path;)+)+) => {
+        $(
+            #[doc = $doc]
+            pub(crate) struct $path($(pub(crate) $named),+);
 
-/// The transaction that a path names, and its account.
-pub(crate) struct TransactionPath(pub(crate) AccountId, pub(crate) TransactionId);
+            impl<S: Send + Sync> FromRequestParts<S> for $path {
+                type Rejection = Problem;
 
-impl<S: Send + Sync> FromRequestParts<S> for AccountPath {
-    type Rejection = Problem;
+                async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+                    let names = Path::<HashMap<String, String>>::from_request_parts(parts, state).await;
+                    let names = names.map(|Path(names)| names).unwrap_or_default();
+                    Ok(Self($(names.get($name).and_then(|text| text.parse().ok()).ok_or_else($absent)?),+))
+                }
+            }
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let absent = || Problem::new(StatusCode::NOT_FOUND, "account_not_found", "there is no such account");
-        let names = names(parts, state).await.ok_or_else(absent)?;
-        names.get("account_id").and_then(|id| id.parse().ok()).map(Self).ok_or_else(absent)
-    }
+            impl IntoParams for $path {
+                fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+                    let parameter = |name, schema| {
+                        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
+                        parameter.required(Required::True).schema(Some(schema)).build()
+                    };
+                    vec![$(parameter($name, <$schema>::schema())),+]
+                }
+            }
+        )+
+    };
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for TransactionPath {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let AccountPath(account_id) = AccountPath::from_request_parts(parts, state).await?;
-        let names = names(parts, state).await.unwrap_or_default();
-        let absent =
-            || Problem::new(StatusCode::NOT_FOUND, "transaction_not_found", "there is no such transaction");
-        let transaction_id = names.get("transaction_id").and_then(|id| id.parse().ok()).ok_or_else(absent)?;
-        Ok(Self(account_id, transaction_id))
-    }
-}
-
-async fn names<S: Send + Sync>(parts: &mut Parts, state: &S) -> Option<HashMap<String, String>> {
-    Path::<HashMap<String, String>>::from_request_parts(parts, state).await.ok().map(|Path(names)| names)
+path! {
+    /// The account that a path names.
+    AccountPath: "account_id": AccountId as schema::AccountId, Problem::no_account;
+    /// The transaction that a path names, and its account.
+    TransactionPath:
+        "account_id": AccountId as schema::AccountId, Problem::no_account;
+        "transaction_id": TransactionId as schema::TransactionId, Problem::transaction_not_found;
+    /// The month of an account that a path names.
+    MonthPath:
+        "account_id": AccountId as schema::AccountId, Problem::no_account;
+        "month": Month as schema::Month, Problem::statement_not_found;
+    /// The command that a path names.
+    CommandPath: "command_id": Uuid as schema::CommandId, Problem::command_not_found;
+    /// The parked account that a path names.
+    ParkedPath: "parked_id": ParkedId as schema::ParkedId, Problem::parked_not_found;
+    /// The projection that a path names.
+    ProjectionPath: "projection": Projection as schema::Projection, Problem::projection_not_found;
+    /// The rebuild that a path names, and its projection.
+    RebuildPath:
+        "projection": Projection as schema::Projection, Problem::projection_not_found;
+        "rebuild_id": Uuid as schema::CommandId, Problem::rebuild_not_found;
+    /// The generation that a path names, and its projection.
+    GenerationPath:
+        "projection": Projection as schema::Projection, Problem::projection_not_found;
+        "generation": Generation as Generation, Problem::generation_not_found;
 }

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 
-use crate::Problem;
+use crate::{Problem, problem::Code};
 
 /// What the client has already.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         parse(&parts.headers).ok_or_else(|| {
             let detail = "If-None-Match takes versions of the account, like \"7\" with its quotes, or *";
-            Problem::bad_request("malformed_request", detail)
+            Problem::header(Code::MalformedRequest, "If-None-Match", detail)
         })
     }
 }

@@ -11,13 +11,13 @@ use axum::{
     body::{Body, to_bytes},
     http::Request,
 };
-use http_api::admin_router;
+use http_api::{admin_routes, router};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 /// Rows, of which those at an even version can be redriven.
 #[derive(Clone)]
-struct Rows(Arc<Mutex<Vec<Parked>>>);
+pub(crate) struct Rows(Arc<Mutex<Vec<Parked>>>);
 
 impl ParkedAccounts for Rows {
     async fn page(
@@ -42,7 +42,7 @@ impl ParkedAccounts for Rows {
     }
 }
 
-fn rows() -> Rows {
+pub(crate) fn rows() -> Rows {
     let row = |projection, account_id: &str, version| {
         let parked_at = Some("2026-11-24T09:30:00Z".parse().unwrap());
         let row = Parked::new(projection, account_id.parse().unwrap(), version, "event type X is unknown");
@@ -56,7 +56,7 @@ fn rows() -> Rows {
 async fn send(rows: &Rows, is_admin: bool, request: axum::http::request::Builder) -> (u16, Value) {
     let caller = Caller { user_id: "somebody".parse().unwrap(), is_admin };
     let request = request.extension(caller).body(Body::empty()).unwrap();
-    let response = admin_router(Arc::new(Admin::new(rows.clone()))).oneshot(request).await.unwrap();
+    let response = router(admin_routes(Arc::new(Admin::new(rows.clone())))).oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     (status, serde_json::from_slice(&bytes).unwrap())

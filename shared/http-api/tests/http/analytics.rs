@@ -15,13 +15,13 @@ use axum::{
     http::Request,
 };
 use domain::account::AccountType;
-use http_api::analytics_router;
+use http_api::{analytics_routes, router};
 use serde_json::{Value, json};
 use testing::TestEnvironment;
 use tower::ServiceExt as _;
 
 /// A volume whenever it is asked for; of everything else too much, or no answer.
-struct Given;
+pub(crate) struct Given;
 
 fn totals() -> Totals {
     Totals {
@@ -54,8 +54,8 @@ impl Analytics for Given {
 async fn get(is_admin: bool, path: &str) -> (u16, Value) {
     let caller = Caller { user_id: "somebody".parse().unwrap(), is_admin };
     let request = Request::get(path).extension(caller).body(Body::empty()).unwrap();
-    let router = analytics_router(Arc::new(Sums::new(Given, TestEnvironment::default())));
-    let response = router.oneshot(request).await.unwrap();
+    let routes = analytics_routes(Arc::new(Sums::new(Given, TestEnvironment::default())));
+    let response = router(routes).oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     (status, serde_json::from_slice(&bytes).unwrap())

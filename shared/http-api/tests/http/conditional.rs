@@ -18,12 +18,12 @@ use domain::{
     AccountId, Money, Timestamp, TransactionId, UserId,
     account::{AccountType, Status},
 };
-use http_api::{RequestId, query_router};
+use http_api::{RequestId, query_routes, router};
 use testing::{MemoryEventStore, TestEnvironment};
 use tower::ServiceExt as _;
 
 /// One account at version 7, of alice.
-struct OneAccount;
+pub(crate) struct OneAccount;
 
 impl Summaries for OneAccount {
     async fn find(&self, id: &AccountId, _: Freshness) -> Result<Option<AccountSummary>, StoreError> {
@@ -53,7 +53,7 @@ impl Summaries for OneAccount {
     }
 }
 
-struct NoHistory;
+pub(crate) struct NoHistory;
 
 impl History for NoHistory {
     async fn search(
@@ -80,7 +80,7 @@ async fn get(user: &str, if_none_match: &[&str]) -> (StatusCode, HeaderMap, Stri
     let environment = TestEnvironment::default();
     let queries = Queries::new(MemoryEventStore::default(), OneAccount, NoHistory, environment);
     let response =
-        query_router(Arc::new(queries)).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        router(query_routes(Arc::new(queries))).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.unwrap();
     (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())

@@ -9,10 +9,11 @@ use application::{
     codec::{self, Accounts, Aggregate as _, CodecError, Holders, Ownership, Recorded, StoredEvent},
     journal::Position,
     ports::Transaction,
+    transactions::transaction,
 };
 use domain::{AccountId, Decimal, Timestamp, account::AccountType};
 
-use crate::{chain, history};
+use crate::chain;
 
 const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
 
@@ -119,5 +120,5 @@ fn read(
     };
     let event = Accounts::decode(stored.clone()).map_err(|error| chain(&error))?;
     let recorded = Recorded { id: stored.id.clone(), version, timestamp: commit.timestamp, event };
-    history::transaction(account_id, account_type, &recorded).map_err(|error| chain(&error))
+    transaction(account_id, account_type, &recorded).map_err(|error| chain(&error))
 }

@@ -3,10 +3,11 @@
 use application::{
     StreamId,
     ports::{EventStore, Parked, Transaction},
+    transactions::transactions,
 };
 use domain::AccountId;
 
-use super::{PROJECTION, Put, TransactionIndex, transactions};
+use super::{PROJECTION, Put, TransactionIndex};
 use crate::{
     ProjectionError,
     stretch::{Unread, behind, stretch},

@@ -28,7 +28,6 @@ mod query;
 mod search;
 #[cfg(feature = "servers")]
 mod sums;
-mod transaction;
 
 pub use catalog::{FoundDocument, TransactionCatalog};
 #[cfg(feature = "servers")]
@@ -41,7 +40,6 @@ pub use memory::MemoryTransactionIndex;
 pub use projector::{Delivered, DeliveryError, HistoryProjector, PROJECTION};
 #[cfg(feature = "servers")]
 pub use search::RESULT_WINDOW;
-pub use transaction::{MappingError, transaction, transactions};
 
 pub(crate) use advance::{Rewritten, put, rewrite};
 pub(crate) use document::document_id;

@@ -3,10 +3,11 @@
 use application::{
     Commit, StreamId,
     ports::{Projection, Transaction},
+    transactions::transactions,
 };
 use domain::{AccountId, Timestamp};
 
-use super::{IndexError, Put, TransactionIndex, transactions};
+use super::{IndexError, Put, TransactionIndex};
 use crate::{
     CommitMessage, MessageError, ProjectionError, TableError, newest_recorded_at,
     parking::{Parked, Parking, park},

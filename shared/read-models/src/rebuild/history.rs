@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use application::{
     Commit,
     ports::{Generation, Parked, Total, Transaction},
+    transactions::transactions,
 };
 use domain::Timestamp;
 
 use super::model::{Looked, ReadModel};
 use crate::{
     ProjectionError,
-    history::{IndexGenerations, PROJECTION, TransactionCatalog, document_id, put, transactions},
+    history::{IndexGenerations, PROJECTION, TransactionCatalog, document_id, put},
     parking::{Parking, park},
 };
 

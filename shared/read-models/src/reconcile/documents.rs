@@ -6,6 +6,7 @@
 use application::{
     journal::CatchUp,
     ports::{Environment, Projection, StreamCatalog},
+    transactions::transactions,
 };
 use domain::AccountId;
 
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     ProjectionError,
-    history::{FoundDocument, TransactionCatalog, document_id, put, transactions},
+    history::{FoundDocument, TransactionCatalog, document_id, put},
     parking::{Parked, ParkingLot},
     stretch::{Unread, behind},
     summary::{SummaryCatalog, SummaryTable},

@@ -5,13 +5,13 @@ use std::{collections::VecDeque, ops::Range};
 use application::{
     Commit, StreamId,
     ports::{EventStore, Transaction},
+    transactions::transactions,
 };
 use domain::Timestamp;
 
 use crate::{
     ProjectionError, chain,
     commits::recorded_at,
-    history::transactions,
     stretch::{Unread, behind, stretch},
 };
 

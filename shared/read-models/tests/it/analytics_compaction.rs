@@ -3,14 +3,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use application::ports::{Environment as _, Journal as _};
+use application::{
+    ports::{Environment as _, Journal as _},
+    transactions::transactions,
+};
 use bytes::Bytes;
 use domain::{Decimal, Timestamp};
 use proptest::prelude::*;
-use read_models::{
-    analytics::{Compactions, Limits, Objects as _, Span},
-    history::transactions,
-};
+use read_models::analytics::{Compactions, Limits, Objects as _, Span};
 
 use crate::{
     analytics_rows::{Columns, number, read, sum, texts},

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use application::{Commit, StreamId, journal::Position, ports::Transaction};
+use application::{Commit, StreamId, journal::Position, ports::Transaction, transactions::transactions};
 use bytes::Bytes;
 use domain::{
     Decimal,
@@ -13,10 +13,7 @@ use parquet::{
     record::{Field, Row},
     schema::printer::print_schema,
 };
-use read_models::{
-    analytics::{RECENT, SCHEMA, file, rows},
-    history::transactions,
-};
+use read_models::analytics::{RECENT, SCHEMA, file, rows};
 
 use crate::account::{Account, text};
 

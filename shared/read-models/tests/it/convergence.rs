@@ -161,7 +161,7 @@ proptest! {
             }
             assert_eq!(parking.all(), []);
             let plain = accounts.iter().flat_map(|account| &account.commits);
-            let plain = plain.flat_map(|commit| read_models::history::transactions(commit).unwrap());
+            let plain = plain.flat_map(|commit| application::transactions::transactions(commit).unwrap());
             let plain: BTreeMap<_, _> =
                 plain.map(|one| (format!("{}:{}", one.account_id, one.version), one)).collect();
             assert_eq!(index.all(), plain);

@@ -1,10 +1,13 @@
 //! Generations side by side, over every store that has them.
 
-use application::ports::{Projection, Transaction};
+use application::{
+    ports::{Projection, Transaction},
+    transactions::transactions,
+};
 use opensearch::indices::{IndicesExistsParts, IndicesGetAliasParts};
 use read_models::{
     generations::{ControlTable, Entry, Generational, MemoryControlTable},
-    history::{IndexGenerations as _, Put, TransactionCatalog as _, TransactionIndex as _, transactions},
+    history::{IndexGenerations as _, Put, TransactionCatalog as _, TransactionIndex as _},
     summary::{Consistency, MemorySummaryTable, SummaryCatalog, Written},
 };
 use serde_json::Value;

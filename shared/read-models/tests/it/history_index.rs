@@ -1,10 +1,13 @@
 //! Writing to a real index: external versions, strict mapping, the alias.
 
-use application::ports::{History, Transaction};
+use application::{
+    ports::{History, Transaction},
+    transactions::transactions,
+};
 use futures::future::try_join_all;
 use opensearch::indices::{IndicesCreateParts, IndicesGetAliasParts};
 use read_models::{
-    history::{Put, TransactionCatalog, TransactionIndex, transactions},
+    history::{Put, TransactionCatalog, TransactionIndex},
     summary::Written,
 };
 use serde_json::{Value, json};

@@ -1,10 +1,14 @@
 //! Searching a real index: filters, pages, cursors, counts.
 
-use application::ports::{
-    History, HistoryError, HistoryFilter, HistoryPage, Order, Page, PageError, Transaction, TransactionType,
+use application::{
+    ports::{
+        History, HistoryError, HistoryFilter, HistoryPage, Order, Page, PageError, Transaction,
+        TransactionType,
+    },
+    transactions::transactions,
 };
 use domain::account::{AccountType, Command};
-use read_models::history::{TransactionIndex, transactions};
+use read_models::history::TransactionIndex;
 
 use crate::{
     account::{Account, text},

@@ -1,8 +1,11 @@
 //! Sums over a real index: exact where doubles are not, and never of two currencies together.
 
-use application::ports::{Analytics, By, Period, Totals, Transaction, TransactionType};
+use application::{
+    ports::{Analytics, By, Period, Totals, Transaction, TransactionType},
+    transactions::transactions,
+};
 use domain::account::{AccountType, Command};
-use read_models::history::{TransactionIndex, transactions};
+use read_models::history::TransactionIndex;
 
 use crate::{account::Account, servers::TestHistory};
 

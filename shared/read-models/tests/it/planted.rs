@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use application::ports::{AccountSummary, EventStore as _, Projection, Transaction};
+use application::{
+    ports::{AccountSummary, EventStore as _, Projection, Transaction},
+    transactions::transactions,
+};
 use domain::account::{Command, Status};
 use read_models::{
-    history::{TransactionIndex, transactions},
+    history::TransactionIndex,
     reconcile::{Difference, Kind},
     summary::SummaryTable,
 };

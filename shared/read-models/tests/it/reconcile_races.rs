@@ -9,10 +9,11 @@ use std::sync::{
 use application::{
     Commit, StreamId,
     ports::{AppendError, Environment, EventStore, Projection, StoreError, StreamCatalog},
+    transactions::transactions,
 };
 use domain::Timestamp;
 use read_models::{
-    history::{MemoryTransactionIndex, TransactionIndex as _, transactions},
+    history::{MemoryTransactionIndex, TransactionIndex as _},
     parking::MemoryParking,
     reconcile::{Difference, Kind, Mode, Progress, Reconcile, Scope},
     redrive::Redrive,

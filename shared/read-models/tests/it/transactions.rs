@@ -3,9 +3,9 @@
 use application::{
     Commit, StreamId,
     ports::{Transaction, TransactionType},
+    transactions::{MappingError, transactions},
 };
 use domain::account::{AccountCreated, AccountType, Command, Event};
-use read_models::history::{MappingError, transactions};
 
 use crate::account::{Account, money, text};
 

@@ -9,12 +9,13 @@ use application::{
         AccountSummary, Environment as _, EventStore as _, Generation, Projection, Projections as _, Rebuild,
         RebuildError, RebuildRequest, Scope,
     },
+    transactions::transactions,
 };
 use domain::Timestamp;
 use read_models::{
     cache::InProcessCache,
     generations::{GenerationCatalog as _, Generational as _, LiveHistoryProjector, LiveSummaryProjector},
-    history::{MemoryTransactionIndex, transactions},
+    history::MemoryTransactionIndex,
     message,
     parking::MemoryParking,
     rebuild::{Administration, HistoryModel, Models, SummaryModel, Task, Worked, Worker},

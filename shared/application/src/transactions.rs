@@ -1,13 +1,14 @@
-//! The projection itself: which transaction an event is. Pure.
+//! Which transaction an event is. Pure.
 
-use application::{
-    Commit,
-    codec::{self, Accounts, CodecError, Recorded},
-    ports::{Transaction, TransactionType},
-};
 use domain::{
     AccountId, InvalidId, Money, Text,
     account::{AccountType, Event},
+};
+
+use crate::{
+    Commit,
+    codec::{self, Accounts, CodecError, Recorded},
+    ports::{Transaction, TransactionType},
 };
 
 /// Why a commit's transactions cannot be told.
