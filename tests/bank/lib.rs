@@ -18,7 +18,10 @@ const CATCH_UP_DEADLINE: Duration = Duration::from_secs(30);
 #[derive(Deserialize)]
 struct Stack {
     endpoint_url: String,
+    region: String,
     api_url: String,
+    events_table: String,
+    commands_table: String,
     cognito_url: String,
     user_pool_id: String,
     user_pool_client_id: String,
@@ -239,6 +242,24 @@ pub fn user_pool_id() -> String {
 /// Where the stack's own AWS is.
 pub fn endpoint_url() -> String {
     stack().endpoint_url
+}
+
+/// The tables of the stack's command side.
+pub struct Tables {
+    /// The stack's own AWS.
+    pub endpoint_url: String,
+    /// Its region.
+    pub region: String,
+    /// The table of the events.
+    pub events: String,
+    /// The table of the commands' records.
+    pub commands: String,
+}
+
+/// The tables of the stack's command side.
+pub fn tables() -> Tables {
+    let Stack { endpoint_url, region, events_table, commands_table, .. } = stack();
+    Tables { endpoint_url, region, events: events_table, commands: commands_table }
 }
 
 /// Where the analytics of the stack are.

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use reqwest::StatusCode;
+use axum::http::StatusCode;
 
 use bank::{
     Bank,

@@ -5,10 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use application::commands::Caller;
+use axum::http::StatusCode;
 use futures::future::join_all;
-use reqwest::StatusCode;
 use serde::Serialize;
-use serde_json::json;
 use tokio::sync::Semaphore;
 
 use bank::{
@@ -21,9 +21,10 @@ use crate::{
     feed::Feed,
     figures::Figures,
     watch::{self, Looks},
+    way::{Entrance, Way},
 };
 
-/// Each is a process on the local stack. Who waits for one waits on the clock, which began when it was due.
+/// Through the gateway, each is a process on the local stack. Who waits for one waits on the clock, which began when it was due.
 const COMMANDS_AT_ONCE: usize = 32;
 
 /// After this long the feed is not waited for any more.
@@ -34,11 +35,14 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 pub(crate) struct Account {
     pub(crate) bank: Bank,
     pub(crate) id: String,
+    /// Whose it is, as the gateway would say it.
+    pub(crate) owner: Caller,
 }
 
 /// So many commands a second, the first of them not counted.
 #[derive(Clone, Copy)]
 pub(crate) struct Plan {
+    pub(crate) way: Way,
     pub(crate) rate: u32,
     pub(crate) warm_up: u32,
     pub(crate) measured: u32,
@@ -63,6 +67,7 @@ struct Followed {
 /// What was measured at one rate.
 #[derive(Serialize)]
 pub(crate) struct Run {
+    way: &'static str,
     rate: u32,
     achieved_per_second: f64,
     /// Commands that were refused or not answered.
@@ -95,6 +100,7 @@ pub(crate) async fn run(admin: &Bank, accounts: &[Account], plan: Plan) -> Run {
         answered.last().zip(answered.first()).map_or(0.0, |(last, first)| (*last - *first).as_secs_f64());
     let intervals = u32::try_from(answered.len().saturating_sub(1)).unwrap();
     Run {
+        way: plan.way.name(),
         rate: plan.rate,
         achieved_per_second: if intervals == 0 { 0.0 } else { f64::from(intervals) / seconds },
         failed: measured.len() - answered.len(),
@@ -113,6 +119,7 @@ fn fed<'a>(feed: &'a Feed, measured: &'a [Followed]) -> impl Iterator<Item = Opt
 }
 
 async fn load(accounts: &[Account], plan: Plan) -> Vec<Followed> {
+    let entrance = plan.way.entrance().await;
     let (begun, at_once, looks) = (now(), Semaphore::new(COMMANDS_AT_ONCE), Looks::default());
     let commands = (0..plan.warm_up + plan.measured).zip(accounts.iter().cycle());
     let followed = commands.map(async |(number, account)| {
@@ -121,21 +128,26 @@ async fn load(accounts: &[Account], plan: Plan) -> Vec<Followed> {
         let is_sample = number % (plan.rate / SAMPLES_A_SECOND) == 0;
         let is_counted = number >= plan.warm_up;
         let looks = (is_counted && is_sample).then_some(&looks);
-        (is_counted, follow(account, due, looks, &at_once).await)
+        (is_counted, follow(account, due, looks, &entrance, &at_once).await)
     });
     let followed = join_all(followed).await.into_iter();
     followed.filter_map(|(is_counted, followed)| is_counted.then_some(followed)).collect()
 }
 
-async fn follow(account: &Account, due: Instant, looks: Option<&Looks>, at_once: &Semaphore) -> Followed {
+async fn follow(
+    account: &Account,
+    due: Instant,
+    looks: Option<&Looks>,
+    entrance: &Entrance,
+    at_once: &Semaphore,
+) -> Followed {
     let permit = at_once.acquire().await.unwrap();
-    let path = format!("/v1/accounts/{}/deposits", account.id);
-    let answer = account.bank.post(&path, json!({ "amount": "0.01" })).await;
+    let (status, receipt) = entrance.deposit(account).await;
     let answered_at = now();
     drop(permit);
-    let done = (answer.status == StatusCode::CREATED).then(|| Done {
-        version: answer.version(),
-        transaction_id: answer.text("transaction_id"),
+    let done = (status == StatusCode::CREATED).then(|| Done {
+        version: receipt["version"].as_u64().unwrap(),
+        transaction_id: receipt["transaction_id"].as_str().unwrap().to_owned(),
         answered_at,
     });
     let (row, history) = match done.as_ref().zip(looks) {

@@ -9,14 +9,20 @@ mod feed;
 mod figures;
 mod load;
 mod watch;
+mod way;
 
+use application::commands::Caller;
 use futures::future::join_all;
 use serde_json::json;
 
 use bank::{Bank, setting};
 use load::{Account, Plan};
+use way::Way;
 
-const RATES: [u32; 2] = [50, 100];
+/// Commands a second, and how they come in. What the gateway cannot keep up with comes last: whoever came after it
+/// would find what it has left to do.
+const RUNS: [(u32, Way); 3] =
+    [(50, Way::ThroughTheGateway), (100, Way::PastTheGateway), (100, Way::ThroughTheGateway)];
 const SECONDS_DEFAULT: u32 = 30;
 const WARM_UP_SECONDS: u32 = 5;
 
@@ -33,7 +39,10 @@ async fn open_accounts() -> Vec<Account> {
         let mut accounts = Vec::new();
         for _ in 0..ACCOUNTS_EACH {
             let id = bank.open("CHECKING", "100.00").await;
-            accounts.push(Account { bank: bank.clone(), id });
+            let row = bank.account_at(&id, 1).await;
+            let user_id = row["user_id"].as_str().unwrap().parse().unwrap();
+            let owner = Caller { user_id, is_admin: false };
+            accounts.push(Account { bank: bank.clone(), id, owner });
         }
         accounts
     }));
@@ -45,8 +54,8 @@ async fn main() {
     let seconds = setting("PASSBOOK_LAG_SECONDS").map_or(SECONDS_DEFAULT, |text| text.parse().unwrap());
     let (admin, accounts) = (Bank::of("admin").await, open_accounts().await);
     let mut runs = Vec::new();
-    for rate in RATES {
-        let plan = Plan { rate, warm_up: WARM_UP_SECONDS * rate, measured: seconds * rate };
+    for (rate, way) in RUNS {
+        let plan = Plan { way, rate, warm_up: WARM_UP_SECONDS * rate, measured: seconds * rate };
         runs.push(load::run(&admin, &accounts, plan).await);
     }
     let (accounts, samples) = (accounts.len(), SAMPLES_A_SECOND);

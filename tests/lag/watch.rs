@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use axum::http::StatusCode;
 use tokio::sync::Semaphore;
 
 use bank::clock::{now, pause};

@@ -17,7 +17,7 @@ use crate::{
     layout::Layout,
     prerequisites::{self, Prerequisites},
     process::output_of,
-    stack::{bring_up::BringUp, description, ports, processes::Processes, up::stop_on_interrupt},
+    stack::{bring_up::BringUp, build, description, ports, processes::Processes, up::stop_on_interrupt},
     tools,
 };
 
@@ -59,7 +59,7 @@ fn servers<T>(work: impl FnOnce(&Layout, &Prerequisites, &Path) -> Result<T>) ->
     outcome
 }
 
-/// What one of the acceptance package's programs prints on a stack of its own, without accounts.
+/// What one of the programs in `tests` prints on a stack of its own, without accounts.
 fn on_a_stack(arguments: &[&str], (name, value): (&str, String)) -> Result<(Layout, String)> {
     servers(|layout, prerequisites, stack| {
         let bring_up = BringUp {
@@ -74,7 +74,9 @@ fn on_a_stack(arguments: &[&str], (name, value): (&str, String)) -> Result<(Layo
         };
         bring_up.run()?;
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(&layout.root).args(["test", "--package", "acceptance"]).args(arguments);
+        cargo.current_dir(&layout.root).arg("test");
+        build::select(layout, &mut cargo)?;
+        cargo.args(arguments);
         cargo.env("PASSBOOK_STACK", description::path(stack)).env(name, value);
         Ok((layout.clone(), output(&mut cargo)?))
     })

@@ -45,7 +45,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let events = if arguments.quick { EVENTS_QUICK } else { arguments.events };
     let setting = ("PASSBOOK_REBUILD_EVENTS", events.to_string());
     let note = stack_note()?;
-    let (layout, printed) = on_a_stack(&["--test", "rebuild", TEST, "--", "--show-output"], setting)?;
+    let (layout, printed) =
+        on_a_stack(&["--package", "acceptance", "--test", "rebuild", TEST, "--", "--show-output"], setting)?;
     let report =
         report(&printed).with_context(|| format!("figures are missing in what it printed:\n{printed}"))?;
     let text = markdown(&report, &note);

@@ -22,11 +22,19 @@ pub(crate) fn functions(layout: &Layout) -> Result<Vec<String>> {
 /// Builds the functions and the command line; cargo shows its own progress.
 pub(crate) fn build(layout: &Layout) -> Result<()> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(&layout.root).args(["build", "--package", "passbook"]);
+    cargo.current_dir(&layout.root).arg("build");
+    select(layout, &mut cargo)?;
+    ensure!(cargo.status()?.success(), "the functions do not build: see above");
+    Ok(())
+}
+
+/// Selects the functions and the command line. What is built along with them shares their dependencies; by itself it
+/// would need them with other features, which takes minutes.
+pub(crate) fn select(layout: &Layout, cargo: &mut Command) -> Result<()> {
+    cargo.args(["--package", "passbook"]);
     for function in functions(layout)? {
         cargo.args(["--package", &function]);
     }
-    ensure!(cargo.status()?.success(), "the functions do not build: see above");
     Ok(())
 }
 

@@ -75,6 +75,7 @@ impl Deployment<'_> {
             opensearch_url: self.opensearch_url.to_owned(),
             cache_url: self.cache_url.to_owned(),
             events_table: output("EventsTable")?,
+            commands_table: output("CommandsTable")?,
             journal_table: output("JournalTable")?,
             summary_table: output("SummaryTable")?,
             parked_table: output("ParkedTable")?,

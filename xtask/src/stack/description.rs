@@ -14,6 +14,7 @@ pub(crate) struct Description {
     pub(crate) opensearch_url: String,
     pub(crate) cache_url: String,
     pub(crate) events_table: String,
+    pub(crate) commands_table: String,
     pub(crate) journal_table: String,
     pub(crate) summary_table: String,
     pub(crate) parked_table: String,
