@@ -86,6 +86,17 @@ impl Bank {
         self.send(Method::GET, path, &[], None).await
     }
 
+    /// What is at a path, which is no JSON.
+    pub async fn text(&self, path: &str) -> String {
+        let mut request = self.http.get(format!("{}{path}", self.api_url));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.expect("the API answers");
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        response.text().await.unwrap()
+    }
+
     /// A command with a key that was never used.
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.post_as(&new_key(), path, &body).await

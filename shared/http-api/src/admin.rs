@@ -42,7 +42,7 @@ struct ParkedParameters {
     /// Only of this one.
     #[param(value_type = Option<schema::Projection>, inline)]
     projection: Option<Projection>,
-    #[param(minimum = 1, maximum = 100, default = 20)]
+    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
     limit: usize,
     /// The `next_cursor` of the page before.
     #[param(value_type = Option<schema::ParkedId>, inline)]

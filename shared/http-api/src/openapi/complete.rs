@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::links;
 use crate::problem::Code;
 
 /// Completes a document.
@@ -50,6 +51,7 @@ pub(super) fn complete(document: &mut Value) {
         "properties": { "message": { "type": "string" } },
     });
     refuse_other_fields(document);
+    links::add(document);
     *document = with_any_of(document);
 }
 
@@ -129,6 +131,10 @@ fn codes(path: &str, method: &str, operation: &Value, access: &str) -> Vec<Code>
     }
     if access == "admin" {
         codes.push(Code::Forbidden);
+    }
+    if path.contains('{') {
+        // A name that has a slash, a backslash, # or ? in it is another path.
+        codes.extend([Code::RouteNotFound, Code::MethodNotAllowed]);
     }
     if path.contains("{account_id}") {
         codes.push(Code::AccountNotFound);

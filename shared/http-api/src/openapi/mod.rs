@@ -1,6 +1,7 @@
 //! The contract as an OpenAPI 3.1 document: what the handlers say of themselves, and what holds for all of them.
 
 mod complete;
+mod links;
 mod unrouted;
 
 use serde_json::Value;

@@ -18,7 +18,7 @@ use super::Side;
 use crate::{
     Problem,
     problem::Code,
-    request::{AccountPath, Asked, FromParameters, Identity, IfNoneMatch, Parameters},
+    request::{AccountPath, Asked, FromParameters, Identity, IfNoneMatch, NUMBER_MAX, Parameters},
     response::etag,
     schema::{self, Amount},
 };
@@ -36,7 +36,7 @@ pub(super) struct FreshnessParameters {
 
 impl FromParameters for FreshnessParameters {
     fn read(parameters: &mut Parameters) -> Result<Self, Problem> {
-        let min_version = parameters.number("min_version", 0..=u64::MAX)?;
+        let min_version = parameters.number("min_version", 0..=NUMBER_MAX)?;
         let is_strong = match parameters.text("consistency")?.as_deref() {
             None => false,
             Some("strong") => true,
@@ -64,7 +64,7 @@ impl From<FreshnessParameters> for Freshness {
 /// once a day in UTC.
 #[utoipa::path(
     get, path = "/v1/accounts/{account_id}", tag = "accounts",
-    params(AccountPath, FreshnessParameters, ("If-None-Match" = Option<String>, Header, example = "\"7\"")),
+    params(AccountPath, FreshnessParameters, IfNoneMatch),
     responses(
         (status = 200, description = "The account.", body = AccountBody),
         (status = 304, description = "The client has this version already."),

@@ -79,7 +79,7 @@ struct TopParameters {
     /// By how much money moved, or how often; by volume, if absent.
     #[param(value_type = Option<schema::TopBy>, inline)]
     by: By,
-    #[param(minimum = 1, maximum = 100, default = 10)]
+    #[param(minimum = 1, maximum = 100, default = 10, required = false)]
     limit: usize,
 }
 

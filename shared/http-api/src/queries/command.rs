@@ -38,6 +38,7 @@ pub(super) async fn get_command<S: CommandStore, R: Summaries, H: History, E: En
 #[into_params(parameter_in = Query)]
 pub(super) struct KeyParameters {
     /// The `Idempotency-Key` that the caller has sent it with.
+    #[param(min_length = 1, max_length = 128, pattern = "^[!-~]{1,128}$")]
     idempotency_key: String,
 }
 

@@ -15,7 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::past::EventBody;
 use crate::{
     Problem,
-    request::{AdminOnly, Asked, FromParameters, Parameters},
+    request::{AdminOnly, Asked, FromParameters, NUMBER_MAX, Parameters},
     schema,
 };
 
@@ -32,16 +32,16 @@ pub fn feed_routes<S: EventStore + 'static, J: Journal + 'static>(feed: Arc<Feed
 #[into_params(parameter_in = Query)]
 struct FeedParameters {
     /// The position that was seen last, 0 for none.
-    #[param(default = 0)]
+    #[param(default = 0, required = false)]
     after: u64,
     /// How many positions, each of a commit with one event or more.
-    #[param(minimum = 1, maximum = 500, default = 100)]
+    #[param(minimum = 1, maximum = 500, default = 100, required = false)]
     limit: usize,
 }
 
 impl FromParameters for FeedParameters {
     fn read(parameters: &mut Parameters) -> Result<Self, Problem> {
-        let after = parameters.number("after", 0..=u64::MAX)?.unwrap_or(0);
+        let after = parameters.number("after", 0..=NUMBER_MAX)?.unwrap_or(0);
         let limit = parameters.number("limit", 1..=COMMITS_MAX)?.unwrap_or(COMMITS_DEFAULT);
         Ok(Self { after, limit })
     }

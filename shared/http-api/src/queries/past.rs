@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::Side;
 use crate::{
     Problem,
-    request::{AccountPath, Asked, FromParameters, Identity, Parameters},
+    request::{AccountPath, Asked, FromParameters, Identity, NUMBER_MAX, Parameters},
     response::etag,
     schema::{self, Amount},
 };
@@ -43,7 +43,7 @@ pub(super) struct MomentParameters {
 
 impl FromParameters for MomentParameters {
     fn read(parameters: &mut Parameters) -> Result<Self, Problem> {
-        let (at, version) = (parameters.time("at")?, parameters.number("version", 0..=u64::MAX)?);
+        let (at, version) = (parameters.time("at")?, parameters.number("version", 0..=NUMBER_MAX)?);
         if at.is_some() && version.is_some() {
             return Err(Problem::parameter("version", "cannot be given together with at"));
         }
@@ -161,15 +161,15 @@ struct AccountStateBody {
 #[into_params(parameter_in = Query)]
 pub(super) struct EventParameters {
     /// The version that was seen last, 0 for none.
-    #[param(default = 0)]
+    #[param(default = 0, required = false)]
     after_version: u64,
-    #[param(minimum = 1, maximum = 100, default = 20)]
+    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
     limit: usize,
 }
 
 impl FromParameters for EventParameters {
     fn read(parameters: &mut Parameters) -> Result<Self, Problem> {
-        let after_version = parameters.number("after_version", 0..=u64::MAX)?.unwrap_or(0);
+        let after_version = parameters.number("after_version", 0..=NUMBER_MAX)?.unwrap_or(0);
         let limit = parameters.number("limit", 1..=EVENTS_MAX)?.unwrap_or(EVENTS_DEFAULT);
         Ok(Self { after_version, limit })
     }

@@ -18,7 +18,7 @@ use super::{Side, table::Table, transactions::TransactionBody};
 use crate::{
     Problem,
     problem::Code,
-    request::{AccountPath, Asked, FromParameters, Identity, MonthPath, Parameters},
+    request::{AccountPath, Asked, FromParameters, Identity, MonthPath, NUMBER_MAX, Parameters},
     response::{etag, next_page},
     schema::{self, Amount},
 };
@@ -98,10 +98,10 @@ pub(super) struct ExportParameters {
     #[param(rename = "format", value_type = Option<schema::ExportFormat>, inline)]
     is_csv: bool,
     /// The version that was read last, 0 for none.
-    #[param(default = 0)]
+    #[param(default = 0, required = false)]
     after_version: u64,
     /// How many events are read; those that moved no money are no lines.
-    #[param(minimum = 1, maximum = 5000, default = 1000)]
+    #[param(minimum = 1, maximum = 5000, default = 1000, required = false)]
     limit: u64,
 }
 
@@ -112,7 +112,7 @@ impl FromParameters for ExportParameters {
             Some("csv") => true,
             Some(_) => return Err(Problem::parameter("format", "has to be jsonl or csv")),
         };
-        let after_version = parameters.number("after_version", 0..=u64::MAX)?.unwrap_or(0);
+        let after_version = parameters.number("after_version", 0..=NUMBER_MAX)?.unwrap_or(0);
         let limit = parameters.number("limit", 1..=EVENTS_MAX)?.unwrap_or(EVENTS_DEFAULT);
         Ok(Self { is_csv, after_version, limit })
     }

@@ -58,7 +58,7 @@ pub(super) struct HistoryParameters {
     /// From 1 on; not together with `cursor`. Pages by number end where `cursor` goes on.
     #[param(minimum = 1)]
     page_number: Option<u32>,
-    #[param(minimum = 1, maximum = 100, default = 20)]
+    #[param(minimum = 1, maximum = 100, default = 20, required = false)]
     page_size: u32,
     /// The `next_cursor` of the page before: what comes meanwhile moves nothing.
     #[param(min_length = 1)]

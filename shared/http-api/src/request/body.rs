@@ -10,7 +10,7 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-use super::amount;
+use super::{NUMBER_MAX, amount};
 use crate::{
     Problem,
     problem::{Code, ErrorBody},
@@ -125,10 +125,11 @@ impl Body {
     /// A whole number that may be absent.
     pub(crate) fn optional_number(&mut self, field: &str) -> Option<u64> {
         let value = self.fields.remove(field).filter(|value| !value.is_null())?;
-        if value.as_u64().is_none() {
-            self.error(field, "has to be a whole number".to_owned(), false);
+        let number = value.as_u64().filter(|number| *number <= NUMBER_MAX);
+        if number.is_none() {
+            self.error(field, format!("has to be a whole number from 0 to {NUMBER_MAX}"), false);
         }
-        value.as_u64()
+        number
     }
 
     /// True or false, or absent.

@@ -9,7 +9,7 @@ mod precondition;
 
 pub(crate) use body::Body;
 pub(crate) use envelope::{AdminOnly, FromBody, Identity, Incoming, Keyed, command_id};
-pub(crate) use parameters::{Asked, FromParameters, Parameters};
+pub(crate) use parameters::{Asked, FromParameters, NUMBER_MAX, Parameters};
 pub(crate) use path::{
     AccountPath, CommandPath, GenerationPath, MonthPath, ParkedPath, ProjectionPath, RebuildPath,
     TransactionPath,

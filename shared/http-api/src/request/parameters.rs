@@ -11,6 +11,9 @@ use domain::{Decimal, Timestamp};
 use super::amount;
 use crate::{Problem, problem::Code};
 
+/// The largest number of a parameter or a body: what every language's long integers hold.
+pub(crate) const NUMBER_MAX: u64 = i64::MAX.unsigned_abs();
+
 /// The parameters that are not read yet.
 pub(crate) struct Parameters(BTreeMap<String, String>);
 

@@ -4,6 +4,14 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
+use serde_json::json;
+use utoipa::{
+    IntoParams,
+    openapi::{
+        ObjectBuilder, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
 
 use crate::{Problem, problem::Code};
 
@@ -23,6 +31,16 @@ impl IfNoneMatch {
             Self::Any => true,
             Self::Tags(tags) => tags.contains(&version.to_string()),
         }
+    }
+}
+
+impl IntoParams for IfNoneMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let tags = ObjectBuilder::new().schema_type(Type::String);
+        let tags = tags.pattern(Some(r#"^(\*|(W/)?"[^"]*"([ \t]*,[ \t]*(W/)?"[^"]*")*)$"#));
+        let parameter = ParameterBuilder::new().name("If-None-Match").parameter_in(ParameterIn::Header);
+        let parameter = parameter.description(Some("The versions that the client has, in quotes."));
+        vec![parameter.schema(Some(tags.examples([json!("\"7\"")]))).build()]
     }
 }
 
