@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod fuzz;
 mod layout;
 mod prerequisites;
 mod process;
@@ -31,6 +32,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask test --only acceptance transfer
   cargo xtask simulate --seeds 1000000
                                      look for what only rare faults together bring about
+  cargo xtask fuzz --seconds 600     look for inputs that are not taken as they have to be
   cargo xtask down                   leave nothing running
   AWS_ENDPOINT_URL=http://127.0.0.1:4566 cargo xtask up
                                      deploy to a LocalStack-compatible endpoint that runs already";
@@ -51,6 +53,7 @@ enum Task {
     Restart(stack::restart::Arguments),
     Test(test::Arguments),
     Simulate(simulate::Arguments),
+    Fuzz(fuzz::Arguments),
     Bench(bench::Arguments),
 }
 
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Task::Restart(arguments) => stack::restart::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
