@@ -11,6 +11,7 @@
 mod bench;
 mod client;
 mod contract;
+mod fuzz;
 mod layout;
 mod openapi;
 mod prerequisites;
@@ -36,6 +37,7 @@ const EXAMPLES: &str = "Examples:
                                      look for what only rare faults together bring about
   cargo xtask contract --examples 400
                                      ask the running API what its document does not say
+  cargo xtask fuzz --seconds 600     look for inputs that are not taken as they have to be
   cargo xtask down                   leave nothing running
   AWS_ENDPOINT_URL=http://127.0.0.1:4566 cargo xtask up
                                      deploy to a LocalStack-compatible endpoint that runs already";
@@ -58,6 +60,7 @@ enum Task {
     Simulate(simulate::Arguments),
     Contract(contract::Arguments),
     Openapi(openapi::Arguments),
+    Fuzz(fuzz::Arguments),
     Bench(bench::Arguments),
 }
 
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Task::Simulate(arguments) => simulate::run(&arguments),
         Task::Contract(arguments) => contract::run(&arguments),
         Task::Openapi(arguments) => openapi::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {

@@ -48,11 +48,11 @@ pub fn commit_from_image(image: serde_dynamo::Item) -> Result<Commit, ItemError>
     })
 }
 
-/// The item of a commit.
+/// The item of a commit: what [`commit_from_image`] reads back as the same commit.
 ///
 /// # Errors
 /// [`ItemError`] if a text cannot be an attribute.
-pub(crate) fn item_from_commit(commit: &Commit) -> Result<serde_dynamo::Item, ItemError> {
+pub fn item_from_commit(commit: &Commit) -> Result<serde_dynamo::Item, ItemError> {
     let item = CommitItem {
         stream: commit.stream.as_str().into(),
         version: commit.version,

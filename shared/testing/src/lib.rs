@@ -10,6 +10,7 @@ pub mod conformance;
 mod environment;
 mod memory;
 mod memory_journal;
+#[cfg(feature = "simulator")]
 pub mod simulator;
 
 pub use environment::TestEnvironment;

@@ -41,6 +41,8 @@ enum Part {
     Lint,
     /// Unit, property and conformance tests, against real servers.
     Unit,
+    /// What comes from outside, in forms that a fuzzer thinks of.
+    Fuzz,
     /// The command side in simulated worlds.
     Simulation,
     /// The TypeScript client and generated requests against the deployed stack.
@@ -50,8 +52,16 @@ enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 7] =
-        [Self::Fmt, Self::Clippy, Self::Lint, Self::Unit, Self::Simulation, Self::Contract, Self::Acceptance];
+    const ALL: [Self; 8] = [
+        Self::Fmt,
+        Self::Clippy,
+        Self::Lint,
+        Self::Unit,
+        Self::Fuzz,
+        Self::Simulation,
+        Self::Contract,
+        Self::Acceptance,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -59,6 +69,7 @@ impl Part {
             Self::Clippy => "clippy",
             Self::Lint => "templates and dependencies",
             Self::Unit => "unit, property and conformance tests",
+            Self::Fuzz => "fuzz targets",
             Self::Simulation => "simulation",
             Self::Contract => "client and contract",
             Self::Acceptance => "acceptance tests",
@@ -91,6 +102,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             Part::Clippy => checks.clippy(),
             Part::Lint => checks.templates_and_dependencies(),
             Part::Unit => checks.unit_tests(),
+            Part::Fuzz => checks.fuzz_targets(),
             Part::Simulation => checks.simulation(),
             Part::Contract => checks.contract(),
             Part::Acceptance => checks.acceptance_tests(),

@@ -101,6 +101,14 @@ pub enum CodecError {
         /// At which version.
         version: u64,
     },
+    /// There are not as many versions as the commit's events would need, and one for what follows.
+    #[error("the commit of {stream} is at version {version}, where no events have room")]
+    NoRoom {
+        /// Where.
+        stream: String,
+        /// At which version.
+        version: u64,
+    },
     /// No such event is known.
     #[error("event type {name} version {version} is unknown")]
     UnknownEvent {
@@ -153,10 +161,10 @@ pub fn events<A: Aggregate>(commit: &Commit) -> Result<Vec<Recorded<A::Event>>, 
     (commit.version..).zip(stored).map(recorded).collect()
 }
 
-/// The stored events of a commit, in order, whatever their type.
+/// The stored events of a commit, in order, whatever their type. Each of them has a version, counted from the commit's.
 ///
 /// # Errors
-/// [`CodecError`] if they are no list, or an empty one.
+/// [`CodecError`] if they are no list, or an empty one, or if the versions do not go so far.
 pub fn stored_events(commit: &Commit) -> Result<Vec<StoredEvent>, CodecError> {
     let place = || (commit.stream.to_string(), commit.version);
     let stored: Vec<StoredEvent> = serde_json::from_str(&commit.events).map_err(|source| {
@@ -166,6 +174,11 @@ pub fn stored_events(commit: &Commit) -> Result<Vec<StoredEvent>, CodecError> {
     if stored.is_empty() {
         let (stream, version) = place();
         return Err(CodecError::Empty { stream, version });
+    }
+    let count = u64::try_from(stored.len()).unwrap_or(u64::MAX);
+    if commit.version.checked_add(count).is_none_or(|next| next == u64::MAX) {
+        let (stream, version) = place();
+        return Err(CodecError::NoRoom { stream, version });
     }
     Ok(stored)
 }

@@ -123,6 +123,18 @@ async fn a_withdrawal_of_version_1_says_by_which_rule_its_fee_was_taken() {
     assert_eq!(error.to_string(), "event type MoneyWithdrawn version 3 is unknown");
 }
 
+/// Found by the fuzz target `commit`.
+#[tokio::test]
+async fn a_commit_whose_events_have_no_room_is_unreadable_and_nothing_worse() {
+    let commit = every_event().await.store.all().remove(0);
+    for (version, has_room) in [(u64::MAX - 2, true), (u64::MAX - 1, false), (u64::MAX, false)] {
+        let commit = Commit { version, ..commit.clone() };
+        let versions = codec::events::<Accounts>(&commit).map(|events| events[0].version);
+        assert_eq!(versions.ok(), has_room.then_some(version));
+        assert_eq!(codec::last_version(&commit).ok(), has_room.then_some(version));
+    }
+}
+
 /// Records live for a week, so a replay after a deployment reads what the version before wrote.
 #[test]
 fn outcomes_of_commands_are_written_as_they_always_were() {

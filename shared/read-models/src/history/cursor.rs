@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The place of a transaction in the order of its account: by time, and within one commit by version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Cursor {
+pub struct Cursor {
     /// Microseconds since 1970.
     t: i64,
     /// Version.
@@ -20,21 +20,33 @@ pub(super) struct Cursor {
 pub struct InvalidCursor;
 
 impl Cursor {
-    pub(super) fn after(transaction: &Transaction) -> Self {
+    /// The place of this transaction: what follows it begins the next page.
+    #[must_use]
+    pub fn after(transaction: &Transaction) -> Self {
         Self { t: transaction.timestamp.as_micros(), v: transaction.version }
     }
 
-    pub(super) fn encode(self) -> String {
+    /// The text that a client carries.
+    #[must_use]
+    pub fn encode(self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(format!(r#"{{"t":{},"v":{}}}"#, self.t, self.v))
     }
 
-    pub(super) fn decode(text: &str) -> Result<Self, InvalidCursor> {
+    /// The place in a client's text. Each place has one text: another that might be read as it was never given out.
+    ///
+    /// # Errors
+    /// [`InvalidCursor`] for any text that [`encode`](Self::encode) does not make.
+    pub fn decode(text: &str) -> Result<Self, InvalidCursor> {
         let json = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
-        serde_json::from_slice(&json).map_err(|_| InvalidCursor)
+        let cursor: Self = serde_json::from_slice(&json).map_err(|_| InvalidCursor)?;
+        if cursor.encode() == text { Ok(cursor) } else { Err(InvalidCursor) }
     }
 
     /// The sort values of that transaction: the index counts in nanoseconds.
-    pub(super) fn search_after(self) -> Result<(i64, u64), InvalidCursor> {
+    ///
+    /// # Errors
+    /// [`InvalidCursor`] for a time that the index cannot hold.
+    pub fn search_after(self) -> Result<(i64, u64), InvalidCursor> {
         Ok((self.t.checked_mul(1_000).ok_or(InvalidCursor)?, self.v))
     }
 }
@@ -48,6 +60,14 @@ mod tests {
         let cursor = Cursor { t: 1_767_225_600_000_001, v: 42 };
         assert_eq!(Cursor::decode(&cursor.encode()).unwrap(), cursor);
         assert_eq!(cursor.encode(), "eyJ0IjoxNzY3MjI1NjAwMDAwMDAxLCJ2Ijo0Mn0");
+    }
+
+    #[test]
+    fn a_cursor_has_one_text() {
+        for json in [r#"{"t":1, "v":42}"#, r#"{"v":42,"t":1}"#, "[1,42]", r#"{"t":1,"v":42} "#] {
+            assert!(Cursor::decode(&BASE64_URL_SAFE_NO_PAD.encode(json)).is_err(), "{json}");
+        }
+        assert!(Cursor::decode(&BASE64_URL_SAFE_NO_PAD.encode(r#"{"t":1,"v":42}"#)).is_ok());
     }
 
     #[test]

@@ -7,7 +7,6 @@ mod advance;
 mod catalog;
 #[cfg(feature = "servers")]
 mod connect;
-#[cfg(feature = "servers")]
 mod cursor;
 mod document;
 #[cfg(feature = "servers")]
@@ -32,8 +31,7 @@ mod sums;
 pub use catalog::{FoundDocument, TransactionCatalog};
 #[cfg(feature = "servers")]
 pub use connect::connect;
-#[cfg(feature = "servers")]
-pub use cursor::InvalidCursor;
+pub use cursor::{Cursor, InvalidCursor};
 pub use error::IndexError;
 pub use index::{IndexGenerations, Put, TransactionIndex};
 pub use memory::MemoryTransactionIndex;
