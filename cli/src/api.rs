@@ -109,7 +109,7 @@ fn problem(status: StatusCode, body: &Value) -> Failure {
     // API Gateway answers by itself with a message, and the functions with a problem.
     let words = body["detail"].as_str().or(body["message"].as_str()).unwrap_or("no reason was given");
     let code = body["code"].as_str();
-    match (status, code) {
+    let failure = match (status, code) {
         (status, _) if status.is_success() => {
             Failure::failed(format!("{status} without JSON: does the stack's api_url lead to Passbook?"))
         }
@@ -134,7 +134,8 @@ fn problem(status: StatusCode, body: &Value) -> Failure {
             Failure::unreachable(format!("{status}: {words}: try again in a moment"))
         }
         _ => Failure::refused(format!("{status}: {words}")),
-    }
+    };
+    failure.with_code(code)
 }
 
 #[cfg(test)]
@@ -174,5 +175,11 @@ mod tests {
         check(503, &json!({ "detail": "a store does not answer" }), Exit::Unreachable, "try again");
         check(502, &Value::Null, Exit::Unreachable, "no reason was given");
         check(200, &Value::Null, Exit::Failed, "without JSON");
+    }
+
+    #[test]
+    fn a_problem_keeps_its_code() {
+        let error = problem(StatusCode::FORBIDDEN, &json!({ "code": "forbidden" })).into();
+        assert!(Failure::is(&error, "forbidden"));
     }
 }

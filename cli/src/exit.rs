@@ -80,6 +80,7 @@ fn known(cause: &(dyn Error + 'static)) -> Option<Exit> {
 pub(crate) struct Failure {
     exit: Exit,
     words: String,
+    code: Option<String>,
 }
 
 impl Failure {
@@ -104,7 +105,18 @@ impl Failure {
     }
 
     fn new(exit: Exit, words: impl Into<String>) -> Self {
-        Self { exit, words: words.into() }
+        Self { exit, words: words.into(), code: None }
+    }
+
+    /// The same with the problem's code, which programs rely on.
+    pub(crate) fn with_code(mut self, code: Option<&str>) -> Self {
+        self.code = code.map(str::to_owned);
+        self
+    }
+
+    /// Whether an error is the problem of this code.
+    pub(crate) fn is(error: &anyhow::Error, code: &str) -> bool {
+        error.downcast_ref::<Self>().is_some_and(|failure| failure.code.as_deref() == Some(code))
     }
 }
 
@@ -118,7 +130,7 @@ impl Error for Failure {}
 
 #[cfg(test)]
 mod tests {
-    use anyhow::anyhow;
+    use anyhow::{Context as _, anyhow};
 
     use super::*;
 
@@ -144,6 +156,14 @@ mod tests {
         );
         let own_words = with_remedy(Failure::unreachable("nobody there").into());
         assert_eq!(own_words.to_string(), "nobody there");
+    }
+
+    #[test]
+    fn a_problem_is_known_by_its_code_also_in_a_context() {
+        let error: anyhow::Error = Failure::refused("only an admin").with_code(Some("forbidden")).into();
+        assert!(Failure::is(&error, "forbidden"));
+        assert!(!Failure::is(&error, "account_not_found"));
+        assert!(Failure::is(&Err::<(), _>(error).context("listing").unwrap_err(), "forbidden"));
     }
 
     #[test]

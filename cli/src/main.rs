@@ -12,6 +12,7 @@ mod analytics;
 mod api;
 mod completions;
 mod exit;
+mod explain;
 mod feed;
 mod history;
 mod import;
@@ -42,6 +43,7 @@ use crate::{
 const EXAMPLES: &str = "Examples:
   passbook import tests/fixtures/bank-1993-sample.csv
   passbook account cz-576
+  passbook explain cz-576 --last 5
   passbook history cz-576 --from 1993-01-01T00:00:00Z --limit 50
   passbook verify --all
   passbook feed --follow
@@ -84,6 +86,7 @@ enum OfAStack {
     Import(import::Arguments),
     Token(token::Arguments),
     Account(account::Arguments),
+    Explain(explain::Arguments),
     History(history::Arguments),
     Feed(feed::Arguments),
     Analytics(analytics::Arguments),
@@ -131,6 +134,7 @@ impl OfAStack {
             Self::Import(arguments) => import::run(stack, arguments, json).await,
             Self::Token(arguments) => token::run(stack, arguments, json).await,
             Self::Account(arguments) => account::run(stack, arguments, json).await,
+            Self::Explain(arguments) => explain::run(stack, arguments, json).await,
             Self::History(arguments) => history::run(stack, arguments, json).await,
             Self::Feed(arguments) => feed::run(stack, arguments, json).await,
             Self::Analytics(arguments) => analytics::run(stack, arguments, json).await,
@@ -201,7 +205,7 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-        let unknown = Cli::command().try_get_matches_from(["passbook", "account", "no account"]).unwrap_err();
+        let unknown = Cli::command().try_get_matches_from(["passbook", "explain", "no account"]).unwrap_err();
         assert_eq!(unknown.kind(), ErrorKind::ValueValidation);
     }
 }

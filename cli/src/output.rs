@@ -21,6 +21,9 @@ pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 /// What is not, and money that went out.
 pub(crate) const BAD: Style = AnsiColor::Red.on_default();
 
+/// What is there to be looked up, not to be read.
+pub(crate) const FAINT: Style = Style::new().dimmed();
+
 /// Decides about colours for the whole run; `Auto` goes by the terminal and by `NO_COLOR`.
 pub(crate) fn choose_colours(choice: ColorChoice) {
     let choice = match choice {

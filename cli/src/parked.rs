@@ -111,7 +111,7 @@ pub(crate) async fn redrive(stack: &Stack, arguments: &RedriveArguments, json: b
 }
 
 /// All that is parked, page by page.
-async fn read(api: &Api<'_>, projection: Option<Projection>) -> Result<Vec<Value>> {
+pub(crate) async fn read(api: &Api<'_>, projection: Option<Projection>) -> Result<Vec<Value>> {
     let (mut parked, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let mut query = vec![("limit", PAGE_SIZE_MAX.to_owned())];

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
 
+mod explain;
 mod profiles;
 mod stand_in;
 
@@ -169,7 +170,7 @@ fn the_help_names_the_exit_codes_and_completions_need_no_stack() {
     let (help, _) = ends(&mut bench.passbook(&["--help"]), 0);
     assert!(help.contains("Exit codes:\n  0  done\n"), "{help}");
     let (script, _) = ends(&mut bench.passbook(&["completions", "bash"]), 0);
-    assert!(script.contains("redrive") && script.contains("complete -F _passbook"), "{script}");
+    assert!(script.contains("explain") && script.contains("complete -F _passbook"), "{script}");
     let (help, _) = ends(&mut bench.passbook(&["completions", "--help"]), 0);
     assert!(help.contains("passbook completions zsh > ~/.zfunc/_passbook"), "{help}");
 }
