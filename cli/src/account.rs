@@ -1,22 +1,28 @@
 //! `passbook account`: what an account is now.
 
-use std::process::ExitCode;
-
 use anyhow::Result;
 use clap::Args;
-use serde_json::Value;
+use domain::AccountId;
 
 use crate::{
     api::{Api, Identity},
+    exit::Exit,
+    output,
     stack::Stack,
     table,
 };
 
+const EXAMPLES: &str = "Examples:
+  passbook account cz-576
+  passbook account cz-576 --strong
+  passbook account cz-576 --user customer-03 --json | jq -r .current_balance";
+
 /// Show an account: balance, status, totals.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The account's id.
-    account_id: String,
+    account_id: AccountId,
     /// Ask for the newest state instead of what the read model has.
     #[arg(long)]
     strong: bool,
@@ -24,20 +30,17 @@ pub(crate) struct Arguments {
     identity: Identity,
 }
 
-pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let api = Api::open(stack, &arguments.identity).await?;
     let consistency = arguments.strong.then(|| ("consistency", "strong".to_owned()));
     let account = api.get(&format!("/v1/accounts/{}", arguments.account_id), consistency.as_slice()).await?;
     if json {
-        println!("{account:#}");
-        return Ok(ExitCode::SUCCESS);
+        output::json(&account)?;
+        return Ok(Exit::Done);
     }
     let fields = account.as_object().into_iter().flatten().filter(|(_, value)| !value.is_array());
-    let rows = fields.map(|(name, value)| vec![name.replace('_', " "), text(value)]).collect::<Vec<_>>();
-    print!("{}", table::render(&[], &rows, &[]));
-    Ok(ExitCode::SUCCESS)
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    let rows =
+        fields.map(|(name, _)| vec![name.replace('_', " "), table::text(&account, name)]).collect::<Vec<_>>();
+    output::text(&table::render(&[], &rows, &[]))?;
+    Ok(Exit::Done)
 }

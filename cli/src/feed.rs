@@ -1,6 +1,6 @@
 //! `passbook feed`: everything that happens, in the order of the journal.
 
-use std::{process::ExitCode, time::Duration};
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::{
     api::{Api, Identity},
-    progress,
+    exit::Exit,
+    output, progress,
     stack::Stack,
 };
 
@@ -40,7 +41,7 @@ pub(crate) struct Arguments {
     identity: Identity,
 }
 
-pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let api = Api::open(stack, &arguments.identity).await?;
     let (mut after, mut left) = (arguments.after, arguments.limit.unwrap_or(usize::MAX));
     while left > 0 {
@@ -48,7 +49,7 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
         let query = [("after", after.to_string()), ("limit", limit.to_string())];
         let page = api.get("/v1/events", &query).await?;
         for event in page["events"].as_array().into_iter().flatten() {
-            println!("{}", if json { event.to_string() } else { line(event) });
+            output::line(if json { event.to_string() } else { line(event) })?;
         }
         let next = page["next_after"].as_u64().unwrap_or(after);
         left = left.saturating_sub(usize::try_from(next.saturating_sub(after))?);
@@ -59,7 +60,7 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
             _ => break,
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 fn line(event: &Value) -> String {

@@ -1,13 +1,14 @@
 //! `passbook history`: what happened on an account.
 
-use std::process::ExitCode;
-
 use anyhow::Result;
 use clap::Args;
-use serde_json::Value;
+use domain::AccountId;
+use serde_json::{Value, json};
 
 use crate::{
     api::{Api, Identity},
+    exit::Exit,
+    output,
     stack::Stack,
     table,
 };
@@ -18,11 +19,18 @@ const PAGE_SIZE_MAX: usize = 100;
 /// Before this nothing is asked for unless `--from` says so: the whole history.
 const BEGINNING: &str = "1900-01-01T00:00:00Z";
 
+const EXAMPLES: &str = "Examples:
+  passbook history cz-576
+  passbook history cz-576 --from 1993-01-01T00:00:00Z --to 1993-12-31T23:59:59Z --limit 500
+  passbook history cz-576 --type CREDIT --query salary
+  passbook history cz-576 --json | jq '.transactions[].amount'";
+
 /// List the transactions of an account, the newest first.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The account's id.
-    account_id: String,
+    account_id: AccountId,
     /// From this time on (RFC 3339).
     #[arg(long, default_value = BEGINNING)]
     from: String,
@@ -42,21 +50,21 @@ pub(crate) struct Arguments {
     identity: Identity,
 }
 
-pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let api = Api::open(stack, &arguments.identity).await?;
     let (transactions, total) = read(&api, arguments).await?;
     if json {
-        println!("{:#}", serde_json::json!({ "transactions": transactions, "total_count": total }));
-        return Ok(ExitCode::SUCCESS);
+        output::json(&json!({ "transactions": transactions, "total_count": total }))?;
+        return Ok(Exit::Done);
     }
     let columns = ["timestamp", "type", "amount", "fee", "balance_after", "description"];
     let cell = |transaction: &Value, name: &str| transaction[name].as_str().unwrap_or_default().to_owned();
     let row = |transaction: &Value| columns.iter().map(|name| cell(transaction, name)).collect::<Vec<_>>();
     let rows: Vec<Vec<String>> = transactions.iter().map(row).collect();
     let headings = ["time", "type", "amount", "fee", "balance", "description"];
-    print!("{}", table::render(&headings, &rows, &[2, 3, 4]));
-    println!("{} of {total} transactions", transactions.len());
-    Ok(ExitCode::SUCCESS)
+    output::text(&table::render(&headings, &rows, &[2, 3, 4]))?;
+    output::line(format!("{} of {total} transactions", transactions.len()))?;
+    Ok(Exit::Done)
 }
 
 async fn read(api: &Api<'_>, arguments: &Arguments) -> Result<(Vec<Value>, u64)> {

@@ -1,7 +1,5 @@
 //! `passbook parked` and `passbook redrive`: accounts that a projection has stopped at, and setting them going again.
 
-use std::process::ExitCode;
-
 use anyhow::{Result, bail};
 use application::ports::Projection;
 use clap::Args;
@@ -9,6 +7,8 @@ use serde_json::{Value, json};
 
 use crate::{
     api::{Api, Identity},
+    exit::Exit,
+    output,
     stack::Stack,
     table::{self, text},
 };
@@ -28,7 +28,7 @@ const REDRIVE_EXAMPLES: &str = "Examples:
 
 Mend the cause first, mostly by deploying a build that knows the event. To redrive twice is no harm.
 
-The exit status is 0 if all that was redriven is up to date, 1 if any is still parked.";
+The exit code is 0 if all that was redriven is up to date, 3 if any is still parked.";
 
 /// List the accounts that a projection could not go on with, and why.
 #[derive(Args)]
@@ -62,20 +62,20 @@ pub(crate) struct RedriveArguments {
     identity: Identity,
 }
 
-pub(crate) async fn list(stack: &Stack, arguments: &ListArguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn list(stack: &Stack, arguments: &ListArguments, json: bool) -> Result<Exit> {
     let api = Api::open(stack, &arguments.identity).await?;
     let parked = read(&api, arguments.projection).await?;
     if json {
-        println!("{:#}", json!({ "parked": parked }));
-        return Ok(ExitCode::SUCCESS);
+        output::json(&json!({ "parked": parked }))?;
+        return Ok(Exit::Done);
     }
     let rows: Vec<Vec<String>> = parked.iter().map(row).collect();
-    print!("{}", table::render(&["id", "version", "parked at", "reason"], &rows, &[1]));
-    println!("{} parked", parked.len());
-    Ok(ExitCode::SUCCESS)
+    output::text(&table::render(&["id", "version", "parked at", "reason"], &rows, &[1]))?;
+    output::line(format!("{} parked", parked.len()))?;
+    Ok(Exit::Done)
 }
 
-pub(crate) async fn redrive(stack: &Stack, arguments: &RedriveArguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn redrive(stack: &Stack, arguments: &RedriveArguments, json: bool) -> Result<Exit> {
     let api = Api::open(stack, &arguments.identity).await?;
     let ids = match &arguments.which.id {
         Some(id) => vec![id.clone()],
@@ -94,7 +94,7 @@ pub(crate) async fn redrive(stack: &Stack, arguments: &RedriveArguments, json: b
     }
     let left = outcomes.iter().filter(|outcome| outcome["outcome"] != "up_to_date").count();
     if json {
-        println!("{:#}", json!({ "redriven": outcomes }));
+        output::json(&json!({ "redriven": outcomes }))?;
     } else {
         let row = |outcome: &Value| {
             vec![
@@ -105,13 +105,13 @@ pub(crate) async fn redrive(stack: &Stack, arguments: &RedriveArguments, json: b
             ]
         };
         let rows: Vec<Vec<String>> = outcomes.iter().map(row).collect();
-        print!("{}", table::render(&["id", "outcome", "version", "reason"], &rows, &[2]));
+        output::text(&table::render(&["id", "outcome", "version", "reason"], &rows, &[2]))?;
     }
-    Ok(if left == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Exit::right_if(left == 0))
 }
 
 /// All that is parked, page by page.
-async fn read(api: &Api<'_>, projection: Option<Projection>) -> Result<Vec<Value>> {
+pub(crate) async fn read(api: &Api<'_>, projection: Option<Projection>) -> Result<Vec<Value>> {
     let (mut parked, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let mut query = vec![("limit", PAGE_SIZE_MAX.to_owned())];

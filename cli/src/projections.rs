@@ -1,7 +1,5 @@
 //! `passbook projections`: how far each projection is, and which generation of its read model is read.
 
-use std::process::ExitCode;
-
 use anyhow::Result;
 use application::ports::Projection;
 use clap::{Args, Subcommand};
@@ -9,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::{
     api::{Api, Identity},
-    rebuild,
+    exit::Exit,
+    output, rebuild,
     stack::Stack,
     table,
 };
@@ -19,6 +18,13 @@ const EXAMPLES: &str = "Examples:
   passbook projections --json
   passbook projections read account-summary 1     (back to an earlier generation)
   passbook projections drop account-summary 1     (take a generation away)";
+
+const READ_EXAMPLES: &str = "Examples:
+  passbook projections read account-summary 2
+  passbook projections read history 1     (back, while that one is still written)";
+
+const DROP_EXAMPLES: &str = "Examples:
+  passbook projections drop account-summary 1";
 
 /// Show how far the projections are, and which generations their read models have.
 #[derive(Args)]
@@ -33,8 +39,10 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Let queries read a generation that is kept up to date: forwards, or back.
+    #[command(after_help = READ_EXAMPLES)]
     Read(Which),
     /// Take a generation away that is not read, and write it no more.
+    #[command(after_help = DROP_EXAMPLES)]
     Drop(Which),
 }
 
@@ -47,18 +55,18 @@ struct Which {
     generation: u32,
 }
 
-pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let api = Api::open(stack, &arguments.identity).await?;
     match &arguments.command {
         None => list(&api, json).await,
         Some(Command::Read(which)) => {
             let answer = api.post(&format!("{}/read", path(which))).await?;
             if json {
-                println!("{answer:#}");
+                output::json(&answer)?;
             } else {
-                println!("generation {} of {} is read", which.generation, which.projection);
+                output::line(format!("generation {} of {} is read", which.generation, which.projection))?;
             }
-            Ok(ExitCode::SUCCESS)
+            Ok(Exit::Done)
         }
         Some(Command::Drop(which)) => {
             let started = api.post_body(&format!("{}/drop", path(which)), &json!({})).await?;
@@ -71,17 +79,17 @@ fn path(Which { projection, generation }: &Which) -> String {
     format!("{}/{projection}/generations/{generation}", rebuild::PROJECTIONS)
 }
 
-async fn list(api: &Api<'_>, json: bool) -> Result<ExitCode> {
+async fn list(api: &Api<'_>, json: bool) -> Result<Exit> {
     let answer = api.get(rebuild::PROJECTIONS, &[]).await?;
     if json {
-        println!("{answer:#}");
-        return Ok(ExitCode::SUCCESS);
+        output::json(&answer)?;
+        return Ok(Exit::Done);
     }
     let states = answer["projections"].as_array().cloned().unwrap_or_default();
     let rows: Vec<Vec<String>> = states.iter().map(row).collect();
     let headings = ["projection", "position", "behind", "since", "parked", "generation", "rebuild"];
-    print!("{}", table::render(&headings, &rows, &[1, 2, 4, 5]));
-    Ok(ExitCode::SUCCESS)
+    output::text(&table::render(&headings, &rows, &[1, 2, 4, 5]))?;
+    Ok(Exit::Done)
 }
 
 fn row(state: &Value) -> Vec<String> {

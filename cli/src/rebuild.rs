@@ -1,6 +1,6 @@
 //! `passbook rebuild`: a read model made anew from the events, while the old one is read.
 
-use std::{process::ExitCode, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use application::ports::Projection;
@@ -12,6 +12,8 @@ use uuid::Uuid;
 use crate::{
     analytics,
     api::{Api, Identity},
+    exit::Exit,
+    output::{self, BAD},
     progress,
     stack::Stack,
     table::{self, text},
@@ -31,10 +33,10 @@ const EXAMPLES: &str = "Examples:
   passbook rebuild summary --until 2026-10-31T23:59:59Z     (the whole bank as of then, beside the live one)
   passbook rebuild history --from 120000                    (what the journal has from there on, once more)
   passbook rebuild analytics                                (every file anew, in place and exact all the while)
-  passbook rebuild summary --watch ID                       (or --cancel ID, or --resume ID)
+  passbook rebuild summary --watch 0193f5a2-7c1e-7d3a-9b64-1f0e8a2c5d77   (or --cancel, or --resume)
 
 Clients and projectors go on meanwhile; what they write is in the new generation too. Ctrl-C leaves the rebuild
-running. The exit status is 0 if it was completed, or given up as asked.";
+running. The exit code is 0 if it was completed, or given up as asked; 3 if somebody else gave it up.";
 
 /// Make a read model anew from the events.
 #[derive(Args)]
@@ -93,7 +95,7 @@ pub(crate) fn projection(name: &str) -> Result<Projection, String> {
     }
 }
 
-pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let projection = match arguments.projection {
         Target::ReadModel(projection) => projection,
         Target::Analytics if arguments.is_of_a_read_model() => {
@@ -112,8 +114,12 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
         _ => api.post_body(&rebuilds, &order(arguments)).await?,
     };
     if arguments.detach {
-        println!("{}", if json { format!("{rebuild:#}") } else { text(&rebuild, "rebuild_id") });
-        return Ok(ExitCode::SUCCESS);
+        if json {
+            output::json(&rebuild)?;
+        } else {
+            output::line(text(&rebuild, "rebuild_id"))?;
+        }
+        return Ok(Exit::Done);
     }
     follow(&api, projection, rebuild, json).await
 }
@@ -137,12 +143,7 @@ fn order(arguments: &Arguments) -> Value {
 }
 
 /// Shows how far a rebuild is until it is over.
-pub(crate) async fn follow(
-    api: &Api<'_>,
-    projection: Projection,
-    begun: Value,
-    json: bool,
-) -> Result<ExitCode> {
+pub(crate) async fn follow(api: &Api<'_>, projection: Projection, begun: Value, json: bool) -> Result<Exit> {
     let path = format!("{PROJECTIONS}/{projection}/rebuilds/{}", text(&begun, "rebuild_id"));
     let is_given_up = ["cancelling", "cancelled"].contains(&text(&begun, "status").as_str());
     let (bar, mut rebuild) = (
@@ -170,33 +171,34 @@ pub(crate) async fn follow(
     }
     bar.finish_and_clear();
     if json {
-        println!("{rebuild:#}");
+        output::json(&rebuild)?;
     } else {
-        print(&rebuild);
+        print(&rebuild)?;
     }
     let is_as_asked = rebuild["status"] == if is_given_up { "cancelled" } else { "completed" };
-    Ok(if is_as_asked { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Exit::right_if(is_as_asked))
 }
 
-fn print(rebuild: &Value) {
+fn print(rebuild: &Value) -> Result<()> {
     let generation = rebuild["generation"].as_u64().map(|number| format!(", generation {number}"));
-    println!(
+    output::line(format!(
         "{} {}: {} done{}",
         text(rebuild, "projection"),
         text(rebuild, "status"),
         rebuild["done"],
         generation.unwrap_or_default()
-    );
+    ))?;
     if rebuild["parked"] != 0 || rebuild["unreadable"] != 0 {
-        println!(
+        let words = format!(
             "not all of it could be projected (parked {}, unreadable {}): see `passbook parked`; queries are not led \
              to it by themselves",
             rebuild["parked"], rebuild["unreadable"]
         );
+        output::line(output::styled(BAD, words))?;
     }
     let totals = rebuild["totals"].as_array().cloned().unwrap_or_default();
     if totals.is_empty() {
-        return;
+        return Ok(());
     }
     let columns =
         ["currency", "accounts", "balance", "deposits", "withdrawals", "transfers_out", "transfers_in"];
@@ -206,5 +208,6 @@ fn print(rebuild: &Value) {
         columns.iter().map(cell).collect()
     };
     let rows: Vec<Vec<String>> = totals.iter().map(row).collect();
-    print!("{}", table::render(&columns, &rows, &[1, 2, 3, 4, 5, 6]));
+    output::text(&table::render(&columns, &rows, &[1, 2, 3, 4, 5, 6]))?;
+    Ok(())
 }

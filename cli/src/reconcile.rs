@@ -1,7 +1,5 @@
 //! `passbook reconcile`: whether the read models are what the events come to, and making them so.
 
-use std::process::ExitCode;
-
 use anyhow::{Context, Result};
 use application::{
     StreamId,
@@ -13,7 +11,12 @@ use lambda_kit::SystemEnvironment;
 use read_models::reconcile::{Difference, Mode, Progress, Reconcile, Scope, Summary};
 use serde::Serialize;
 
-use crate::{progress, stack::Stack};
+use crate::{
+    exit::Exit,
+    output::{self, BAD, GOOD},
+    progress,
+    stack::Stack,
+};
 
 const EXAMPLES: &str = "Examples:
   passbook reconcile --check
@@ -23,7 +26,7 @@ const EXAMPLES: &str = "Examples:
 Everything is compared with the events table, so it also helps when the projectors were off for longer than the
 stream keeps its records. Clients and projectors may go on meanwhile.
 
-The exit status is 0 if the read models are right, or are right now; 1 if differences are left.";
+The exit code is 0 if the read models are right, or are right now; 3 if differences are left.";
 
 /// Compare the read models with the events, account by account, and mend every difference.
 #[derive(Args)]
@@ -47,7 +50,7 @@ struct Report {
     found: Vec<Difference>,
 }
 
-pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let mode = if arguments.check { Mode::Check } else { Mode::Repair };
     let scope = Scope { account_id: arguments.account.clone(), projection: arguments.projection };
     let reconcile = Reconcile::new(stack.redrive().await?, SystemEnvironment, mode);
@@ -55,14 +58,17 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
         warn_of_unknown(stack, account_id).await;
     }
     let (bar, mut found) = (progress::bar(0, "{pos}/{len} accounts, {eta} left"), Vec::new());
+    let mut printed = Ok(());
     let on = |progress: Progress<'_>| match progress {
         Progress::Begun(accounts) => bar.set_length(u64::try_from(accounts).unwrap_or(u64::MAX)),
         Progress::Compared(differences) => {
             bar.inc(1);
             if json {
                 found.extend_from_slice(differences);
-            } else {
-                bar.suspend(|| differences.iter().for_each(|difference| println!("{difference}")));
+            } else if printed.is_ok() {
+                // Whoever reads may have enough at some point: what was begun is done to its end all the same.
+                let line = |difference| output::line(output::styled(BAD, difference));
+                printed = bar.suspend(|| differences.iter().try_for_each(line));
             }
         }
     };
@@ -70,13 +76,14 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
     bar.finish_and_clear();
     let summary =
         summary.context("the read models could not be compared to the end; what was mended stays so")?;
+    printed?;
     let is_right = summary.left() == 0;
     if json {
-        println!("{}", serde_json::to_string_pretty(&Report { summary, found })?);
+        output::json(&Report { summary, found })?;
     } else {
-        print(&summary, mode);
+        print(&summary, mode)?;
     }
-    Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Exit::right_if(is_right))
 }
 
 /// An account of which there is nothing is a slip of the pen more often than a difference.
@@ -87,17 +94,21 @@ async fn warn_of_unknown(stack: &Stack, account_id: &AccountId) {
     }
 }
 
-fn print(summary: &Summary, mode: Mode) {
+fn print(summary: &Summary, mode: Mode) -> Result<()> {
     let Summary { accounts, redriven, differences, repaired, .. } = summary;
-    match (differences, mode) {
-        (0, _) => println!("right: accounts {accounts}, differences 0"),
-        (_, Mode::Check) => println!("NOT right: accounts {accounts}, differences {differences}"),
-        _ => println!("accounts {accounts}, differences {differences}, repaired {repaired}"),
-    }
+    let outcome = match (differences, mode) {
+        (0, _) => output::styled(GOOD, format!("right: accounts {accounts}, differences 0")),
+        (_, Mode::Check) => {
+            output::styled(BAD, format!("NOT right: accounts {accounts}, differences {differences}"))
+        }
+        _ => format!("accounts {accounts}, differences {differences}, repaired {repaired}"),
+    };
+    output::line(outcome)?;
     for (kind, count) in &summary.kinds {
-        println!("  {count:>8}  {kind}");
+        output::line(format!("  {count:>8}  {kind}"))?;
     }
     if *redriven > 0 {
-        println!("parked accounts brought up to date: {redriven}");
+        output::line(format!("parked accounts brought up to date: {redriven}"))?;
     }
+    Ok(())
 }

@@ -1,8 +1,6 @@
-//! Where the stack is: the file that `cargo xtask up` writes, or that somebody writes from a stack's outputs on AWS.
+//! A stack that was deployed: where its parts are, and clients of them.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result};
 use application::{journal::Sequencer, ports::Projection};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{Credentials, Region};
@@ -16,10 +14,9 @@ use read_models::{
     redrive::Redrive,
     summary::DynamoDbSummaryTable,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-/// Where a stack file is looked for, from the current folder upwards.
-const DEFAULT_FILE: &str = ".local/dev/stack.json";
+use crate::exit::Failure;
 
 /// The journal of a stack.
 type StackSequencer = Sequencer<DynamoDbEventStore, DynamoDbJournal, SystemEnvironment>;
@@ -39,74 +36,75 @@ pub(crate) type StackRedrive = Redrive<
     StackSequencer,
 >;
 
-/// A stack that was deployed.
-#[derive(Debug, Deserialize)]
+/// A stack that was deployed, as `cargo xtask up` and `passbook profile add` describe it.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Stack {
     /// The local stack's one endpoint; absent on AWS.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     endpoint_url: Option<String>,
-    region: String,
+    pub(crate) region: String,
     /// The API's base, without a slash at its end.
     pub(crate) api_url: String,
     /// Where the search is.
     pub(crate) opensearch_url: String,
     /// The name of its domain, if AWS keeps it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) search_domain: Option<String>,
     events_table: String,
     /// The tables of the read models; only a reconciliation needs them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     summary_table: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     journal_table: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     parked_table: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     projections_table: Option<String>,
     /// Where the files of the analytics are; only a rebuild of them needs that.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     analytics_bucket: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     analytics_prefix: Option<String>,
     /// Where Athena answers, and about which database; only questions in SQL need them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     analytics_work_group: Option<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     analytics_database: Option<String>,
 
     /// The app client through which users sign in.
     pub(crate) user_pool_client_id: String,
     /// Where Cognito is; absent on AWS, where the region tells.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     cognito_url: Option<String>,
-    #[serde(default)]
+    /// Only the local stack's; never written again.
+    #[serde(default, skip_serializing)]
     users: Vec<User>,
 }
 
 /// Somebody who can sign in.
 #[derive(Debug, Deserialize)]
-pub(crate) struct User {
-    pub(crate) name: String,
-    pub(crate) password: String,
+struct User {
+    name: String,
+    password: String,
 }
 
 impl Stack {
-    /// The stack of this file, or of the nearest default one.
-    pub(crate) fn find(file: Option<&Path>) -> Result<Self> {
-        let path = match file {
-            Some(path) => path.to_owned(),
-            None => nearest_default()?,
+    /// The password of this user, if the file has it.
+    pub(crate) fn password(&self, name: &str) -> Result<&String> {
+        let found = self.users.iter().find(|user| user.name == name).map(|user| &user.password);
+        let unknown = || match self.users().join(", ") {
+            names if names.is_empty() => format!(
+                "the password of {name} is not known: set PASSBOOK_PASSWORD to it and name yourself with --user, or set \
+                 PASSBOOK_TOKEN"
+            ),
+            names => format!("the stack has no user {name}; it has: {names}"),
         };
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("{} cannot be read: `cargo xtask up` writes it", path.display()))?;
-        serde_json::from_str(&text).with_context(|| format!("{} does not describe a stack", path.display()))
+        found.ok_or_else(|| Failure::usage(unknown()).into())
     }
 
-    /// The user of this name.
-    pub(crate) fn user(&self, name: &str) -> Result<&User> {
-        let names = || self.users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>().join(", ");
-        let found = self.users.iter().find(|user| user.name == name);
-        found.ok_or_else(|| anyhow!("the stack has no user {name}; it has: {}", names()))
+    /// Who can sign in with a password that the file has.
+    pub(crate) fn users(&self) -> Vec<&str> {
+        self.users.iter().map(|user| user.name.as_str()).collect()
     }
 
     /// Where Cognito signs users in.
@@ -184,16 +182,11 @@ impl Stack {
 }
 
 fn named(value: Option<&String>, name: &str) -> Result<String> {
-    value.cloned().with_context(|| format!("the file that describes the stack has no {name}"))
-}
-
-fn nearest_default() -> Result<PathBuf> {
-    let here = std::env::current_dir().context("the current folder cannot be read")?;
-    let Some(file) = here.ancestors().map(|folder| folder.join(DEFAULT_FILE)).find(|file| file.exists())
-    else {
-        bail!(
-            "no {DEFAULT_FILE} here or above: start a stack with `cargo xtask up`, or name its file with --stack"
+    let missing = || {
+        let words = format!(
+            "the file that describes the stack has no {name}: `cargo xtask up` and `passbook profile add` write it anew"
         );
+        Failure::usage(words).into()
     };
-    Ok(file)
+    value.cloned().ok_or_else(missing)
 }

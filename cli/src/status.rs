@@ -1,17 +1,22 @@
 //! `passbook status`: whether the stack answers, and how its search domain is.
 
-use std::process::ExitCode;
-
 use anyhow::{Context, Result};
 use aws_sdk_opensearch::types::DomainStatus;
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{stack::Stack, table};
+use crate::{api, exit::Exit, output, stack::Stack, table};
+
+const EXAMPLES: &str = "Examples:
+  passbook status
+  passbook --profile prod status --json
+
+The exit code is 0 if the API answers that it is well, 5 if not.";
 
 /// Show whether the API answers, and the health of the search domain.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {}
 
 #[derive(Serialize)]
@@ -22,20 +27,20 @@ struct Status {
     search: String,
 }
 
-pub(crate) async fn run(stack: &Stack, _: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(stack: &Stack, _: &Arguments, json: bool) -> Result<Exit> {
     let (search_url, search) = search(stack).await?;
     let api = ask(&format!("{}/v1/health", stack.api_url)).await;
     let is_well = api.as_deref() == Ok("ok");
     let api_url = stack.api_url.clone();
     let status = Status { api_url, api: api.unwrap_or_else(|error| error), search_url, search };
     if json {
-        println!("{}", serde_json::to_string_pretty(&status)?);
+        output::json(&status)?;
     } else {
         let Status { api_url, api, search_url, search } = status;
         let rows = [vec!["api".to_owned(), api, api_url], vec!["search".to_owned(), search, search_url]];
-        print!("{}", table::render(&[], &rows, &[]));
+        output::text(&table::render(&[], &rows, &[]))?;
     }
-    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_well { Exit::Done } else { Exit::Unreachable })
 }
 
 /// Where the search is and how: of a domain AWS tells, of a node it tells itself.
@@ -58,7 +63,8 @@ fn endpoint(status: &DomainStatus) -> String {
 
 /// The `status` in the JSON at a URL, or why there is none.
 async fn ask(url: &str) -> Result<String, String> {
-    let answer = reqwest::get(url).await.map_err(|_| "does not answer".to_owned())?;
+    let request = api::client().map_err(|error| error.to_string())?.get(url);
+    let answer = request.send().await.map_err(|_| "does not answer".to_owned())?;
     let body: Value = answer.json().await.map_err(|_| "answers without JSON".to_owned())?;
     body["status"].as_str().map(str::to_owned).ok_or_else(|| body.to_string())
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::output::{HEADING, styled};
+
 /// Rows under their headings, each column as wide as its widest cell; the `right` ones are flush right, as numbers are.
 pub(crate) fn render(headings: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
     let heading = headings.iter().map(|heading| (*heading).to_owned()).collect::<Vec<_>>();
@@ -25,7 +27,9 @@ pub(crate) fn render(headings: &[&str], rows: &[Vec<String>], right: &[usize]) -
         let cells: Vec<String> = line.iter().enumerate().map(cell).collect();
         format!("{}\n", cells.join("  ").trim_end())
     };
-    lines.iter().map(line).collect()
+    let (heading, body) = lines.split_at(usize::from(!headings.is_empty()));
+    let heading = heading.iter().map(line).map(|line| format!("{}\n", styled(HEADING, line.trim_end())));
+    heading.chain(body.iter().map(line)).collect()
 }
 
 /// A field of an answer as a cell: a text without its quotes, and nothing for what is not there.
@@ -44,6 +48,8 @@ mod tests {
     #[test]
     fn numbers_are_flush_right_and_nothing_trails() {
         let rows = [vec!["a".to_owned(), "1.00".to_owned()], vec!["long".to_owned(), "250.00".to_owned()]];
-        assert_eq!(render(&["id", "amount"], &rows, &[1]), "id    amount\na       1.00\nlong  250.00\n");
+        let rendered = anstream::adapter::strip_str(&render(&["id", "amount"], &rows, &[1])).to_string();
+        assert_eq!(rendered, "id    amount\na       1.00\nlong  250.00\n");
+        assert_eq!(render(&[], &rows, &[]), "a     1.00\nlong  250.00\n");
     }
 }

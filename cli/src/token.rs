@@ -1,20 +1,46 @@
 //! `passbook token`: signs a user in.
 
-use std::process::ExitCode;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::stack::{Stack, User};
+use crate::{
+    api,
+    exit::{Exit, Failure},
+    output,
+    stack::Stack,
+};
+
+const EXAMPLES: &str = "Examples:
+  passbook token
+  passbook token --user alice --json
+  export PASSBOOK_TOKEN=$(passbook token --user alice)
+  curl -H \"Authorization: Bearer $(passbook token)\" $API/v1/accounts
+
+The users of a local stack are admin, alice, bob, and customer-01 to customer-20. Those of a deployed stack have their
+passwords for themselves: PASSBOOK_PASSWORD=… passbook token --user you@example.com";
+
+/// Who signs in if nobody is named: the local stack has an admin.
+const DEFAULT_USER: &str = "admin";
 
 /// Sign a user in and print the access token, which is valid for an hour.
 #[derive(Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Who signs in: admin, alice, bob, customer-01 … customer-20.
-    #[arg(long, default_value = "admin")]
-    user: String,
+    #[command(flatten)]
+    sign_in: SignIn,
+}
+
+/// Who signs in.
+#[derive(Args)]
+pub(crate) struct SignIn {
+    /// Sign in as this user [default: admin].
+    #[arg(long)]
+    pub(crate) user: Option<String>,
+    /// The user's password, if the stack's file has none; in the environment nobody else sees it.
+    #[arg(long, env = "PASSBOOK_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -23,52 +49,55 @@ struct SignedIn {
     authentication_result: Tokens,
 }
 
+/// What a user has signed in to.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Tokens {
-    access_token: String,
+pub(crate) struct Tokens {
+    pub(crate) access_token: String,
     expires_in: u64,
 }
 
-pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
-    let tokens = sign_in(stack, stack.user(&arguments.user)?).await?;
+pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
+    let Tokens { access_token, expires_in } = sign_in(stack, &arguments.sign_in).await?;
     if json {
-        println!(
-            "{}",
-            json!({ "access_token": tokens.access_token, "expires_in_seconds": tokens.expires_in })
-        );
+        output::json(&json!({ "access_token": access_token, "expires_in_seconds": expires_in }))?;
     } else {
-        println!("{}", tokens.access_token);
+        output::line(access_token)?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
-/// An access token for this user of the stack.
-pub(crate) async fn access_token(stack: &Stack, user: &str) -> Result<String> {
-    Ok(sign_in(stack, stack.user(user)?).await?.access_token)
-}
-
-async fn sign_in(stack: &Stack, user: &User) -> Result<Tokens> {
+/// Signs a user in.
+pub(crate) async fn sign_in(stack: &Stack, SignIn { user, password }: &SignIn) -> Result<Tokens> {
+    let user = user.as_deref().unwrap_or(DEFAULT_USER);
+    let password = match password {
+        Some(password) => password,
+        None => stack.password(user)?,
+    };
     let url = stack.cognito_url();
-    let answer = reqwest::Client::new()
+    let request = json!({
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": stack.user_pool_client_id,
+        "AuthParameters": { "USERNAME": user, "PASSWORD": password },
+    });
+    let answer = api::client()?
         .post(&url)
         .header("content-type", "application/x-amz-json-1.1")
         .header("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth")
-        .body(
-            json!({
-                "AuthFlow": "USER_PASSWORD_AUTH",
-                "ClientId": stack.user_pool_client_id,
-                "AuthParameters": { "USERNAME": user.name, "PASSWORD": user.password },
-            })
-            .to_string(),
-        )
+        .body(request.to_string())
         .send()
         .await
-        .with_context(|| format!("{url} does not answer: is the stack up?"))?;
+        .map_err(|error| api::no_answer(&url, &error))?;
     let status = answer.status();
     let body: Value = answer.json().await.with_context(|| format!("{url} answered {status} without JSON"))?;
     if !status.is_success() {
-        bail!("{} cannot sign in: {}", user.name, body["message"].as_str().unwrap_or("no reason given"));
+        let reason = body["message"].as_str().unwrap_or("no reason was given");
+        return Err(Failure::refused(format!("{user} cannot sign in: {reason}")).into());
+    }
+    if let Some(challenge) = body["ChallengeName"].as_str() {
+        let words =
+            format!("{user} has to answer {challenge} first: sign in elsewhere, and set PASSBOOK_TOKEN");
+        return Err(Failure::refused(words).into());
     }
     let signed_in: SignedIn =
         serde_json::from_value(body).context("the sign-in was answered without tokens")?;

@@ -1,9 +1,6 @@
 //! `passbook verify`: whether anybody has changed what was stored.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use application::{
@@ -17,7 +14,12 @@ use event_store::DynamoDbEventStore;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 
-use crate::{progress, stack::Stack};
+use crate::{
+    exit::{Exit, Failure},
+    output::{self, BAD, GOOD},
+    progress,
+    stack::Stack,
+};
 
 const EXAMPLES: &str = "Examples:
   passbook verify --account cz-576
@@ -28,7 +30,7 @@ Whoever has the table can cut off the end of an account, or write all of it anew
 were saved before, and are kept elsewhere, find that. The digest that is printed stands for the whole file: write it
 down where nobody can change it.
 
-The exit status is 0 if nothing is wrong, 1 if something is.";
+The exit code is 0 if nothing is wrong, 3 if something is.";
 
 /// How many streams are read at a time.
 const CONCURRENCY: usize = 8;
@@ -70,7 +72,7 @@ struct Report {
     faults: Vec<Fault>,
 }
 
-pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let earlier = arguments.against.as_deref().map(read).transpose()?.unwrap_or_default();
     let store = stack.event_store().await;
     let streams = streams(&store, arguments, &earlier).await?;
@@ -104,7 +106,7 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
         save(file, &heads)?;
         eprintln!("saved where {} streams end in {}: keep it elsewhere", heads.0.len(), file.display());
     }
-    Ok(if report.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Exit::right_if(report.faults.is_empty()))
 }
 
 /// What is to be verified: also what was there when the heads were saved, and may be gone.
@@ -117,7 +119,9 @@ async fn streams(
         let id = StreamId::account(account_id);
         let intact = verify(store, &id, None).await.context("the events table cannot be read")?;
         if intact.is_ok_and(|intact| intact.head.is_none()) && !earlier.0.contains_key(id.as_str()) {
-            bail!("there is no account {account_id}");
+            return Err(
+                Failure::refused(format!("there is no account {account_id}: it has no events")).into()
+            );
         }
         return Ok(vec![id]);
     }
@@ -142,20 +146,20 @@ fn save(file: &Path, heads: &Heads) -> Result<()> {
 
 fn print(report: &Report, json: bool) -> Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(report)?);
+        output::json(report)?;
         return Ok(());
     }
     for fault in &report.faults {
-        println!("{fault}");
+        output::line(output::styled(BAD, fault))?;
     }
     let Report { streams, commits, compared_heads, digest, faults } = report;
     match faults.len() {
-        0 => println!("intact: streams {streams}, commits {commits}"),
-        wrong => println!("NOT intact: streams {wrong} of {streams}"),
+        0 => output::line(output::styled(GOOD, format!("intact: streams {streams}, commits {commits}")))?,
+        wrong => output::line(output::styled(BAD, format!("NOT intact: streams {wrong} of {streams}")))?,
     }
     if *compared_heads > 0 {
-        println!("compared with {compared_heads} heads saved before");
+        output::line(format!("compared with {compared_heads} heads saved before"))?;
     }
-    println!("digest of the heads now: {digest}");
+    output::line(format!("digest of the heads now: {digest}"))?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use aws_sdk_athena::{
 };
 use indicatif::ProgressBar;
 
-use crate::{progress, stack::Stack};
+use crate::{exit::Failure, progress, stack::Stack};
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
@@ -60,7 +60,9 @@ async fn wait(client: &Client, id: &str) -> Result<()> {
         let reason = status.and_then(|status| status.state_change_reason()).unwrap_or("no reason given");
         match status.and_then(|status| status.state()) {
             Some(QueryExecutionState::Succeeded) => return Ok(()),
-            Some(QueryExecutionState::Failed) => bail!("Athena: {reason}"),
+            Some(QueryExecutionState::Failed) => {
+                return Err(Failure::refused(format!("Athena: {reason}")).into());
+            }
             Some(QueryExecutionState::Cancelled) => bail!("the query was cancelled: {reason}"),
             _ => progress::wait(BETWEEN_LOOKS).await,
         }
@@ -114,7 +116,10 @@ where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     match error.message() {
-        Some(message) => anyhow::anyhow!("Athena: {message}"),
-        None => anyhow::anyhow!("Athena cannot be asked: {}", DisplayErrorContext(&error)),
+        Some(message) => Failure::refused(format!("Athena: {message}")).into(),
+        None => {
+            let cause = DisplayErrorContext(&error);
+            Failure::unreachable(format!("Athena cannot be asked: {cause}")).into()
+        }
     }
 }

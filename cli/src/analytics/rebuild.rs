@@ -1,7 +1,5 @@
 //! `passbook rebuild analytics`: every file written anew out of the journal and the events.
 
-use std::process::ExitCode;
-
 use anyhow::{Context as _, Result};
 use application::{
     journal::{FIRST_POSITION, Position},
@@ -10,10 +8,10 @@ use application::{
 use read_models::analytics::{Compacted, Span};
 use serde_json::json;
 
-use crate::{progress, stack::Stack};
+use crate::{exit::Exit, output, progress, stack::Stack};
 
 /// Writes the files anew from a position on, from this machine; what counts is exact all the while.
-pub(crate) async fn run(stack: &Stack, from: Option<Position>, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(stack: &Stack, from: Option<Position>, json: bool) -> Result<Exit> {
     let from = from.unwrap_or(FIRST_POSITION);
     let (compactor, journal) = stack.compactor().await?;
     let end = journal.handed_on().await.context("the journal cannot be read")?;
@@ -24,9 +22,11 @@ pub(crate) async fn run(stack: &Stack, from: Option<Position>, json: bool) -> Re
     let Compacted { compactions, positions, files, .. } =
         rebuilt.context("the analytics are as before, or rebuilt in part: the same command goes on")?;
     if json {
-        println!("{:#}", json!({ "compactions": compactions, "positions": positions, "files": files }));
+        output::json(&json!({ "compactions": compactions, "positions": positions, "files": files }))?;
     } else {
-        println!("analytics completed: {positions} positions in {files} files of {compactions} compactions");
+        output::line(format!(
+            "analytics completed: {positions} positions in {files} files of {compactions} compactions"
+        ))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }

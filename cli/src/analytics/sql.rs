@@ -1,14 +1,12 @@
 //! `passbook analytics sql`: any question, answered by Athena out of the files.
 
-use std::process::ExitCode;
-
 use anyhow::Result;
 use clap::Args;
 use read_models::analytics::EVENTS;
 use serde_json::{Map, Value};
 
 use super::athena::{Answer, ask};
-use crate::{stack::Stack, table};
+use crate::{exit::Exit, output, stack::Stack, table};
 
 const EXAMPLES: &str = "Examples:
   passbook analytics sql \"SELECT count(*) FROM events\"
@@ -28,23 +26,23 @@ pub(crate) struct Arguments {
     sql: String,
 }
 
-pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let Answer { columns, rows } = ask(stack, &with_events(&arguments.sql)).await?;
     if json {
         let row = |row: &Vec<Option<String>>| {
             let cells = columns.iter().map(|column| column.name.clone()).zip(row);
             Value::from(cells.map(|(name, cell)| (name, Value::from(cell.clone()))).collect::<Map<_, _>>())
         };
-        println!("{:#}", Value::from(rows.iter().map(row).collect::<Vec<_>>()));
-        return Ok(ExitCode::SUCCESS);
+        output::json(&rows.iter().map(row).collect::<Vec<_>>())?;
+        return Ok(Exit::Done);
     }
     let headings: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     let numbers = columns.iter().enumerate().filter(|(_, column)| column.is_number);
     let right: Vec<usize> = numbers.map(|(index, _)| index).collect();
     let cell = |cell: Option<String>| cell.unwrap_or_else(|| "NULL".to_owned());
     let rows: Vec<Vec<String>> = rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect();
-    print!("{}", table::render(&headings, &rows, &right));
-    Ok(ExitCode::SUCCESS)
+    output::text(&table::render(&headings, &rows, &right))?;
+    Ok(Exit::Done)
 }
 
 /// The question with the view of all events before it, as one more of its own `WITH` tables if it has any.

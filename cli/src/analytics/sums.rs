@@ -1,13 +1,13 @@
 //! Sums of the moment, through the API.
 
-use std::process::ExitCode;
-
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use crate::{
     api::{Api, Identity},
+    exit::Exit,
+    output,
     stack::Stack,
     table,
 };
@@ -24,7 +24,12 @@ pub(crate) struct Arguments {
     identity: Identity,
 }
 
+const TOP_EXAMPLES: &str = "Examples:
+  passbook analytics top
+  passbook analytics top --by count --limit 3 --from 1993-01-01T00:00:00Z --json";
+
 #[derive(Args)]
+#[command(after_help = TOP_EXAMPLES)]
 pub(crate) struct TopArguments {
     /// What puts an account at the top.
     #[arg(long, value_enum, default_value_t = By::Volume)]
@@ -47,7 +52,7 @@ enum By {
 /// A column: how it is called in the answer, and whether it is a number.
 type Column = (&'static str, bool);
 
-pub(crate) async fn volumes(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn volumes(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let columns = [
         ("date", false),
         ("type", false),
@@ -60,7 +65,7 @@ pub(crate) async fn volumes(stack: &Stack, arguments: &Arguments, json: bool) ->
     show(stack, arguments, "daily-volumes", "volumes", &[], &columns, json).await
 }
 
-pub(crate) async fn top(stack: &Stack, arguments: &TopArguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn top(stack: &Stack, arguments: &TopArguments, json: bool) -> Result<Exit> {
     let columns =
         [("currency", false), ("account_id", false), ("transactions", true), ("amount", true), ("fee", true)];
     let by = match arguments.by {
@@ -71,7 +76,7 @@ pub(crate) async fn top(stack: &Stack, arguments: &TopArguments, json: bool) -> 
     show(stack, &arguments.period, "top-accounts", "accounts", &more, &columns, json).await
 }
 
-pub(crate) async fn fees(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn fees(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let columns = [
         ("currency", false),
         ("type", false),
@@ -82,7 +87,7 @@ pub(crate) async fn fees(stack: &Stack, arguments: &Arguments, json: bool) -> Re
     show(stack, arguments, "fees", "fees", &[], &columns, json).await
 }
 
-pub(crate) async fn active(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn active(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let columns = [("currency", false), ("account_type", false), ("accounts", true)];
     show(stack, arguments, "active-accounts", "active_accounts", &[], &columns, json).await
 }
@@ -95,15 +100,15 @@ async fn show(
     more: &[(&'static str, String)],
     columns: &[Column],
     json: bool,
-) -> Result<ExitCode> {
+) -> Result<Exit> {
     let api = Api::open(stack, &arguments.identity).await?;
     let period = [("from", &arguments.from), ("to", &arguments.to)];
     let period = period.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
     let query: Vec<(&str, String)> = period.chain(more.iter().cloned()).collect();
     let answer = api.get(&format!("/v1/analytics/{path}"), &query).await?;
     if json {
-        println!("{answer:#}");
-        return Ok(ExitCode::SUCCESS);
+        output::json(&answer)?;
+        return Ok(Exit::Done);
     }
     let cell = |one: &Value| one.as_str().map_or_else(|| one.to_string(), str::to_owned);
     let row = |one: &Value| columns.iter().map(|(name, _)| cell(&one[name])).collect();
@@ -111,8 +116,8 @@ async fn show(
     let headings: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let right: Vec<usize> =
         columns.iter().enumerate().filter(|(_, (_, is_number))| *is_number).map(|(index, _)| index).collect();
-    print!("{}", table::render(&headings, &rows, &right));
+    output::text(&table::render(&headings, &rows, &right))?;
     let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
-    println!("from {} to {}", text("from"), text("to"));
-    Ok(ExitCode::SUCCESS)
+    output::line(format!("from {} to {}", text("from"), text("to")))?;
+    Ok(Exit::Done)
 }

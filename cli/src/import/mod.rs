@@ -9,6 +9,12 @@ use clap::Args;
 
 pub(crate) use run::run;
 
+const EXAMPLES: &str = "Examples:
+  passbook import tests/fixtures/bank-1993-sample.csv
+  passbook import tests/fixtures/bank-1993-sample.csv --concurrency 16 --json
+
+The exit code is 0 if every line was imported, now or before; 3 if an account stopped at a bad line.";
+
 /// Import accounts and transactions with their own times, from a CSV file.
 ///
 /// Columns: transaction_id, account_id, booked_at (RFC 3339), kind (OPEN, CREDIT, DEBIT), amount, currency; for OPEN also
@@ -16,7 +22,7 @@ pub(crate) use run::run;
 /// their time. Importing a file again goes on where it stopped: a transaction id is imported once. An account stops at
 /// its first bad line; the others go on.
 #[derive(Args)]
-#[command(after_help = "Example:\n  passbook import tests/fixtures/bank-1993-sample.csv --json")]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The CSV file.
     file: PathBuf,

@@ -1,6 +1,6 @@
 //! The import itself: several accounts at a time, each in its own order.
 
-use std::{process::ExitCode, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use application::import::{AccountImport, Imported};
@@ -15,7 +15,12 @@ use super::{
     Arguments,
     file::{self, AccountRows},
 };
-use crate::{progress, stack::Stack};
+use crate::{
+    exit::Exit,
+    output::{self, BAD},
+    progress,
+    stack::Stack,
+};
 
 /// In whose name imported events are written.
 const OPERATOR: &str = "import";
@@ -44,7 +49,7 @@ struct Import {
     progress: ProgressBar,
 }
 
-pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<ExitCode> {
+pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let accounts = file::read(&arguments.file)?;
     let rows = accounts.iter().map(|account| account.rows.len()).sum::<usize>();
     let import = Arc::new(Import {
@@ -67,7 +72,7 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
     import.progress.finish_and_clear();
     report.stopped.sort_by_key(|stopped| stopped.line);
     print(&report, json)?;
-    Ok(if report.stopped.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(Exit::right_if(report.stopped.is_empty()))
 }
 
 impl Import {
@@ -114,7 +119,7 @@ fn stopped(line: u64, account_id: &AccountId, error: &anyhow::Error, not_importe
 
 fn print(report: &Report, json: bool) -> Result<()> {
     if json {
-        println!("{}", serde_json::to_string_pretty(report)?);
+        output::json(report)?;
         return Ok(());
     }
     for Stopped { line, account_id, reason, not_imported } in &report.stopped {
@@ -123,12 +128,15 @@ fn print(report: &Report, json: bool) -> Result<()> {
         );
     }
     let Report { accounts, imported, already_there, stopped } = report;
-    println!("{imported} transactions imported, {already_there} were there already, in {accounts} accounts");
+    output::line(format!(
+        "{imported} transactions imported, {already_there} were there already, in {accounts} accounts"
+    ))?;
     if !stopped.is_empty() {
-        println!(
+        let words = format!(
             "{} accounts stopped at a bad line: mend the lines above and import the file again",
             stopped.len()
         );
+        output::line(output::styled(BAD, words))?;
     }
     Ok(())
 }
