@@ -78,6 +78,23 @@ impl<'a> Api<'a> {
         self.send(&url, self.http.get(&url).query(query)).await
     }
 
+    /// The text of a successful answer that is no JSON, and the `Link` to what follows it.
+    pub(crate) async fn get_text(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<(String, Option<String>)> {
+        let url = format!("{}{path}", self.stack.api_url);
+        let request = self.http.get(&url).query(query).bearer_auth(&self.token);
+        let answer = request.send().await.map_err(|error| no_answer(&url, &error))?;
+        let (status, link) = (answer.status(), answer.headers().get("link").cloned());
+        let text = answer.text().await.map_err(|error| no_answer(&url, &error))?;
+        if !status.is_success() {
+            return Err(problem(status, &serde_json::from_str(&text).unwrap_or_default()).into());
+        }
+        Ok((text, link.and_then(|link| Some(link.to_str().ok()?.to_owned()))))
+    }
+
     /// The same of a request that has an effect, under a key that was never used.
     pub(crate) async fn post(&self, path: &str) -> Result<Value> {
         let url = format!("{}{path}", self.stack.api_url);

@@ -13,6 +13,7 @@ mod api;
 mod completions;
 mod exit;
 mod explain;
+mod export;
 mod feed;
 mod history;
 mod import;
@@ -25,6 +26,7 @@ mod projections;
 mod rebuild;
 mod reconcile;
 mod stack;
+mod statement;
 mod status;
 mod table;
 mod token;
@@ -88,6 +90,8 @@ enum OfAStack {
     Account(account::Arguments),
     Explain(explain::Arguments),
     History(history::Arguments),
+    Statement(statement::Arguments),
+    Export(export::Arguments),
     Feed(feed::Arguments),
     Analytics(analytics::Arguments),
     Status(status::Arguments),
@@ -136,6 +140,8 @@ impl OfAStack {
             Self::Account(arguments) => account::run(stack, arguments, json).await,
             Self::Explain(arguments) => explain::run(stack, arguments, json).await,
             Self::History(arguments) => history::run(stack, arguments, json).await,
+            Self::Statement(arguments) => statement::run(stack, arguments, json).await,
+            Self::Export(arguments) => export::run(stack, arguments).await,
             Self::Feed(arguments) => feed::run(stack, arguments, json).await,
             Self::Analytics(arguments) => analytics::run(stack, arguments, json).await,
             Self::Status(arguments) => status::run(stack, arguments, json).await,

@@ -39,7 +39,7 @@ pub(super) struct HistoryParameters {
     /// Now, if absent.
     #[param(value_type = Option<schema::Timestamp>, inline)]
     to: Option<Timestamp>,
-    /// Only these types, with commas between them.
+    /// Only these types, with commas between them; in any case.
     #[param(rename = "type", value_type = Option<schema::TransactionTypes>, inline)]
     types: Vec<TransactionType>,
     #[param(value_type = Option<schema::AmountGiven>, inline)]
@@ -123,7 +123,8 @@ impl HistoryParameters {
 
 fn types(list: Option<&str>) -> Result<Vec<TransactionType>, Problem> {
     let one = |name: &str| {
-        let found = TransactionType::ALL.into_iter().find(|one| one.as_str() == name);
+        let found =
+            TransactionType::ALL.into_iter().find(|one| one.as_str().eq_ignore_ascii_case(name.trim()));
         let detail = "has to be of CREDIT, DEBIT, TRANSFER_OUT and TRANSFER_IN, by commas";
         found.ok_or_else(|| Problem::parameter("type", detail))
     };
