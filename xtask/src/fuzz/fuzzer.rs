@@ -84,7 +84,6 @@ impl Fuzzer {
         let (log, found) = (folder.join("log"), folder.join("found"));
         std::fs::create_dir_all(&found)?;
         let output = File::create(&log).with_context(|| format!("{} cannot be written", log.display()))?;
-        let before = files(&found)?;
         let mut program = Command::new(self.programs.join(name));
         program.current_dir(&self.layout.root).env("RUST_BACKTRACE", "1");
         program.arg(format!("-artifact_prefix={}/", found.display()));
@@ -97,17 +96,15 @@ impl Fuzzer {
             if status.success() {
                 return Ok(());
             }
-            let text = read(&log);
-            let end = format!("the end of {}:\n{}", log.display(), tail(&log));
-            let new = files(&found)?.into_iter().find(|file| !before.contains(file));
-            let Some(input) = new else { bail!("{name} failed ({status}); {end}") };
+            let said = read(&log);
+            let Some(input) = found_input(&said) else {
+                bail!("{name} failed ({status}); the end of {}:\n{}", log.display(), tail(&log));
+            };
             bail!(
-                "{name} has found an input that is taken wrong: {}\n{}\n\
-                 Run it again by `cargo xtask fuzz {name} --input {}`. Once it is mended, keep it as a file in \
+                "{name} has found an input that is taken wrong: {input}\n{}\n\
+                 Run it again by `cargo xtask fuzz {name} --input {input}`. Once it is mended, keep it as a file in \
                  fuzz/corpus/{name}.",
-                input.display(),
-                complaint(&text),
-                input.display(),
+                complaint(&said),
             )
         })?;
         eprintln!("      {}", figures(&read(&log)));
@@ -134,27 +131,25 @@ fn read(log: &Path) -> String {
     String::from_utf8_lossy(&std::fs::read(log).unwrap_or_default()).into_owned()
 }
 
-/// The files of a folder.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries =
-        std::fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
-    Ok(entries.flatten().map(|entry| entry.path()).collect())
+/// The file in which a target has left what it found.
+fn found_input(said: &str) -> Option<&str> {
+    said.lines().find_map(|line| Some(line.split_once("Test unit written to ")?.1))
 }
 
 /// What a target says is wrong: the panic's message, or libFuzzer's own word for what took too long or too much.
-fn complaint(log: &str) -> String {
-    let from_panic = log.lines().skip_while(|line| !line.contains(" panicked at "));
+fn complaint(said: &str) -> String {
+    let from_panic = said.lines().skip_while(|line| !line.contains(" panicked at "));
     let message: Vec<&str> = from_panic.take_while(|line| !line.starts_with("stack backtrace")).collect();
     if message.is_empty() {
-        return log.lines().find(|line| line.contains("ERROR: libFuzzer")).unwrap_or_default().to_owned();
+        return said.lines().find(|line| line.contains("ERROR: libFuzzer")).unwrap_or_default().to_owned();
     }
     message.join("\n")
 }
 
 /// How much a target has tried, in libFuzzer's own figures.
-fn figures(log: &str) -> String {
-    let inputs = log.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
-    let last = log.lines().rfind(|line| line.contains("\tDONE "));
+fn figures(said: &str) -> String {
+    let inputs = said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+    let last = said.lines().rfind(|line| line.contains("\tDONE "));
     let branches = last.and_then(|line| line.split("cov: ").nth(1)?.split(' ').next());
     let unknown = "an unknown number of";
     format!("{} inputs, {} branches", inputs.map_or(unknown, str::trim), branches.unwrap_or(unknown))
@@ -166,10 +161,10 @@ mod tests {
 
     #[test]
     fn the_figures_of_a_run_are_found_in_what_it_says() {
-        let log = "#5\tINITED cov: 212 ft: 268 corp: 4/140b exec/s: 0 rss: 27Mb\n\
+        let said = "#5\tINITED cov: 212 ft: 268 corp: 4/140b exec/s: 0 rss: 27Mb\n\
             #1412892\tDONE   cov: 741 ft: 1843 corp: 915/60Kb lim: 4595 exec/s: 128444 rss: 28Mb\n\
             stat::number_of_executed_units: 1412892\nstat::average_exec_per_sec:     128444\n";
-        assert_eq!(figures(log), "1412892 inputs, 741 branches");
+        assert_eq!(figures(said), "1412892 inputs, 741 branches");
     }
 
     #[test]
@@ -177,6 +172,8 @@ mod tests {
         let panic =
             "thread '<unnamed>' (1) panicked at fuzz_targets/cursor.rs:23:5:\nnot the same\n  left: 1";
         assert_eq!(complaint(&format!("#2\tINITED\n\n{panic}\nstack backtrace:\n   0: std\n")), panic);
+        let written = "artifact_prefix='found/'; Test unit written to found/crash-1\nBase64: AA==\n";
+        assert_eq!(found_input(written), Some("found/crash-1"));
         let timeout = "==1== ERROR: libFuzzer: timeout after 10 seconds";
         assert_eq!(complaint(&format!("#2\tINITED\n{timeout}\n    #0 main\n")), timeout);
     }

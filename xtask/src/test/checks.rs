@@ -29,7 +29,7 @@ const CONTRACT_SEED: u64 = 1;
 /// How long each fuzz target runs here: long enough to find what is plainly wrong. `cargo xtask fuzz` looks longer.
 const FUZZ_SECONDS: u32 = 10;
 
-/// The chances of the fuzzer, so that a run without a change finds what the run before found.
+/// The chances of the fuzzer: the same ones, so that a run without a change looks where the run before looked.
 const FUZZ_SEED: u32 = 1;
 
 /// What the checks need.
