@@ -24,7 +24,7 @@ async fn expired(user: &str) -> String {
     set_validity(json!({ "AccessTokenValidity": 1, "TokenValidityUnits": { "AccessToken": "seconds" } }))
         .await;
     let token = sign_in(user, &user_pool_client_id()).await;
-    set_validity(json!({})).await;
+    set_validity(json!({ "AccessTokenValidity": 1, "TokenValidityUnits": { "AccessToken": "hours" } })).await;
     pause(Duration::from_secs(2)).await;
     token
 }
