@@ -44,6 +44,7 @@ mod tests {
         assert_ne!(choose(port).unwrap(), port);
         assert!(insist(port).unwrap_err().to_string().contains("taken by another program"));
         drop(taken);
-        assert_eq!(choose(port).unwrap(), port);
+        // A process that another test starts has the port for the moment between its fork and its exec.
+        assert!((0..10_000).any(|_| choose(port).unwrap() == port), "{port} is free again");
     }
 }
