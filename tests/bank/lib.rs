@@ -15,6 +15,10 @@ use uuid::Uuid;
 /// How long a read model may take to show what was written; OpenSearch alone takes a second.
 const CATCH_UP_DEADLINE: Duration = Duration::from_secs(30);
 
+/// How long a connection may rest before it is used no more. The local gateway closes it after 75 seconds, and whoever
+/// asks in that moment gets no answer.
+const REST_MAX: Duration = Duration::from_secs(30);
+
 #[derive(Deserialize)]
 struct Stack {
     endpoint_url: String,
@@ -73,12 +77,12 @@ impl Bank {
 
     /// Somebody who has this token, wherever it is from.
     pub fn with_token(token: String) -> Self {
-        Self { http: Client::new(), api_url: stack().api_url, token: Some(token) }
+        Self { http: client(), api_url: stack().api_url, token: Some(token) }
     }
 
     /// Somebody who has not signed in.
     pub fn of_nobody() -> Self {
-        Self { http: Client::new(), api_url: stack().api_url, token: None }
+        Self { http: client(), api_url: stack().api_url, token: None }
     }
 
     /// What is at a path.
@@ -228,6 +232,10 @@ pub async fn sign_in(user: &str, client_id: &str) -> String {
     });
     let answer = cognito("InitiateAuth", &request).await;
     answer["AuthenticationResult"]["AccessToken"].as_str().expect("a token").to_owned()
+}
+
+fn client() -> Client {
+    Client::builder().pool_idle_timeout(REST_MAX).build().expect("a client")
 }
 
 /// Asks the stack's Cognito.
