@@ -4,9 +4,9 @@ use std::{process::ExitCode, sync::Arc};
 
 use application::{admin::Admin, journal::Sequencer, projections::ProjectionAdmin};
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
-use http_api::{Deadline, RequestId, admin_routes, projections_routes, router, stand_in_router};
+use http_api::{admin_routes, projections_routes};
 use lambda_http::Error;
-use lambda_kit::{SystemEnvironment, aws, config, http, supervisor, telemetry};
+use lambda_kit::{SystemEnvironment, aws, config};
 use read_models::{
     generations::{DynamoDbControlTable, LiveRedrive},
     history::{OpenSearchHistory, connect},
@@ -15,20 +15,17 @@ use read_models::{
     redrive::Redrive,
     summary::DynamoDbSummaryTable,
 };
-use tower::ServiceBuilder;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
-    telemetry::init();
-    let stand_in =
-        ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(stand_in_router());
-    supervisor::run(stand_in, work).await
+    gateway::run(env!("CARGO_PKG_NAME"), work).await
 }
 
 async fn work() -> Result<(), Error> {
     let aws = aws::config().await;
     let client = aws_sdk_dynamodb::Client::new(&aws);
     let store = DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?);
+    let meter = store.capacity().clone();
     let journal = DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?);
     let table = DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?);
     let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
@@ -47,7 +44,6 @@ async fn work() -> Result<(), Error> {
     };
     let monitor = worker.monitor(parking);
     let projections = ProjectionAdmin::new(Administration::new(worker, monitor));
-    let router = router(projections_routes(Arc::new(projections)).merge(admin_routes(Arc::new(parked))));
-    lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))
+    gateway::serve(projections_routes(Arc::new(projections)).merge(admin_routes(Arc::new(parked))), &meter)
         .await
 }

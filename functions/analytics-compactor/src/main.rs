@@ -16,7 +16,7 @@ const RESERVED_SECONDS: i64 = 5 * 60;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let aws = aws::config().await;
     let client = aws_sdk_dynamodb::Client::new(&aws);
     let compactor = &Compactor::new(

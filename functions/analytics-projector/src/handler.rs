@@ -2,9 +2,9 @@
 
 use application::ports::Environment;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use lambda_kit::metrics::ProjectionMetrics;
+use lambda_kit::Batch;
 use read_models::{
-    analytics::{AnalyticsProjector, Objects, PROJECTION, Projected},
+    analytics::{AnalyticsProjector, Objects, PROJECTION},
     chain,
 };
 
@@ -15,15 +15,15 @@ pub(crate) async fn handle<O: Objects>(
 ) -> SqsBatchResponse {
     let bodies: Vec<&str> =
         event.records.iter().map(|message| message.body.as_deref().unwrap_or_default()).collect();
+    let batch = Batch::begin(PROJECTION, environment);
     let results = projector.project(&bodies).await;
     let mut response = SqsBatchResponse::default();
-    let (mut unreadable, mut newest_recorded_at) = (0, None);
+    let (mut unreadable, mut origins) = (0, Vec::new());
     for (message, result) in event.records.iter().zip(results) {
         match result {
             Ok(projected) => {
-                let Projected { unreadable: more, newest_recorded_at: newest } = projected;
-                unreadable += more;
-                newest_recorded_at = newest_recorded_at.max(newest);
+                unreadable += projected.unreadable;
+                origins.extend(projected.origins);
             }
             Err(error) => {
                 let id = message.message_id.as_deref().unwrap_or_default();
@@ -33,8 +33,7 @@ pub(crate) async fn handle<O: Objects>(
         }
     }
     // An event that cannot be read is a row that says so. It is counted as what other projections park.
-    ProjectionMetrics { projection: PROJECTION, parked: unreadable, newest_recorded_at }
-        .log(environment.now());
+    batch.done(&origins, unreadable);
     tracing::info!(
         messages = bodies.len(),
         failed = response.batch_item_failures.len(),

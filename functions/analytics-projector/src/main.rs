@@ -11,7 +11,7 @@ use read_models::analytics::{AnalyticsProjector, Layout, S3Objects};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let client = aws_sdk_s3::Client::new(&aws::config().await);
     let objects = S3Objects::new(client, config::required("ANALYTICS_BUCKET")?);
     let layout = Layout::below(config::required("ANALYTICS_PREFIX")?);

@@ -4,20 +4,16 @@ use std::{process::ExitCode, sync::Arc};
 
 use application::commands::{Commands, RETENTION_DEFAULT};
 use event_store::DynamoDbCommandStore;
-use http_api::{Deadline, RequestId, command_routes, router, stand_in_router};
+use http_api::command_routes;
 use lambda_http::Error;
-use lambda_kit::{SystemEnvironment, aws, config, http, supervisor, telemetry};
-use tower::ServiceBuilder;
+use lambda_kit::{SystemEnvironment, aws, config};
 
 /// What clients may rely on.
 const RETENTION_DAYS_MIN: u32 = 7;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
-    telemetry::init();
-    let stand_in =
-        ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(stand_in_router());
-    supervisor::run(stand_in, work).await
+    gateway::run(env!("CARGO_PKG_NAME"), work).await
 }
 
 async fn work() -> Result<(), Error> {
@@ -27,10 +23,9 @@ async fn work() -> Result<(), Error> {
         config::required("EVENTS_TABLE")?,
         config::required("COMMANDS_TABLE")?,
     );
+    let meter = store.capacity().clone();
     let retention =
         config::optional_days("COMMAND_RETENTION_DAYS", RETENTION_DAYS_MIN)?.unwrap_or(RETENTION_DEFAULT);
     let commands = Commands::new(store, SystemEnvironment).retaining(retention);
-    let router = router(command_routes(Arc::new(commands)));
-    lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))
-        .await
+    gateway::serve(command_routes(Arc::new(commands)), &meter).await
 }

@@ -2,11 +2,11 @@
 
 use application::ports::Environment;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use lambda_kit::metrics::ProjectionMetrics;
+use lambda_kit::Batch;
 use read_models::{
     ProjectionError, chain,
     generations::{GenerationCatalog, Generational, LiveHistoryProjector},
-    history::{Delivered, PROJECTION, TransactionIndex},
+    history::{PROJECTION, TransactionIndex},
     parking::Parking,
 };
 
@@ -22,16 +22,18 @@ where
 {
     let bodies: Vec<&str> =
         event.records.iter().map(|message| message.body.as_deref().unwrap_or_default()).collect();
+    let projection = PROJECTION.to_string();
+    let batch = Batch::begin(&projection, environment);
     let results = projector.project(&bodies).await.inspect_err(|error| {
         tracing::error!(error = chain(error), "the messages will come again");
     })?;
     let mut response = SqsBatchResponse::default();
-    let mut metrics = ProjectionMetrics { projection: PROJECTION, parked: 0, newest_recorded_at: None };
+    let (mut parked, mut origins) = (0, Vec::new());
     for (message, result) in event.records.iter().zip(results) {
         match result {
-            Ok(Delivered { parked, newest_recorded_at }) => {
-                metrics.parked += parked;
-                metrics.newest_recorded_at = metrics.newest_recorded_at.max(newest_recorded_at);
+            Ok(delivered) => {
+                parked += delivered.parked;
+                origins.extend(delivered.origins);
             }
             Err(error) => {
                 let id = message.message_id.as_deref().unwrap_or_default();
@@ -40,7 +42,7 @@ where
             }
         }
     }
-    metrics.log(environment.now());
+    batch.done(&origins, parked);
     tracing::info!(messages = bodies.len(), failed = response.batch_item_failures.len(), "projected");
     Ok(response)
 }

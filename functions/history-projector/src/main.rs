@@ -15,7 +15,7 @@ use read_models::{
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let aws = aws::config().await;
     let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
     let client = aws_sdk_dynamodb::Client::new(&aws);

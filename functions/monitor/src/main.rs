@@ -16,7 +16,7 @@ use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let aws = aws::config().await;
     let client = aws_sdk_dynamodb::Client::new(&aws);
     let store = DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?);

@@ -4,25 +4,19 @@ use std::{process::ExitCode, sync::Arc};
 
 use application::{analytics::Sums, feed::Feed, queries::Queries};
 use event_store::{DynamoDbCommandStore, DynamoDbJournal};
-use http_api::{
-    Deadline, RequestId, analytics_routes, docs_routes, feed_routes, query_routes, router, stand_in_router,
-};
+use http_api::{analytics_routes, docs_routes, feed_routes, query_routes};
 use lambda_http::Error;
-use lambda_kit::{SystemEnvironment, aws, config, http, supervisor, telemetry};
+use lambda_kit::{SystemEnvironment, aws, config};
 use read_models::{
     cache::{CachedSummaries, InProcessCache, Layered, SharedCache, Timeouts},
     generations::{DynamoDbControlTable, LiveSummaryTable, RecentGenerations},
     history::{OpenSearchHistory, connect},
     summary::{DynamoDbSummaryTable, SummaryReader},
 };
-use tower::ServiceBuilder;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
-    telemetry::init();
-    let stand_in =
-        ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(stand_in_router());
-    supervisor::run(stand_in, work).await
+    gateway::run(env!("CARGO_PKG_NAME"), work).await
 }
 
 async fn work() -> Result<(), Error> {
@@ -33,6 +27,7 @@ async fn work() -> Result<(), Error> {
         config::required("EVENTS_TABLE")?,
         config::required("COMMANDS_TABLE")?,
     );
+    let meter = store.capacity().clone();
     let journal = DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?);
     let generations = DynamoDbControlTable::new(client.clone(), config::required("PROJECTIONS_TABLE")?);
     let table = LiveSummaryTable::new(
@@ -49,7 +44,5 @@ async fn work() -> Result<(), Error> {
     let feed = feed_routes(Arc::new(Feed::new(store.clone(), journal)));
     let analytics = analytics_routes(Arc::new(Sums::new(history.clone(), SystemEnvironment)));
     let queries = query_routes(Arc::new(Queries::new(store, summaries, history, SystemEnvironment)));
-    let router = router(queries.merge(feed).merge(analytics).merge(docs_routes()));
-    lambda_http::run(ServiceBuilder::new().map_request(http::identify(RequestId, Deadline)).service(router))
-        .await
+    gateway::serve(queries.merge(feed).merge(analytics).merge(docs_routes()), &meter).await
 }

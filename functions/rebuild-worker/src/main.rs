@@ -29,7 +29,7 @@ pub(crate) type DeployedWorker = Worker<
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let aws = aws::config().await;
     let client = aws_sdk_dynamodb::Client::new(&aws);
     let store = DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?);

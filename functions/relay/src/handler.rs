@@ -6,9 +6,9 @@ use application::{
 };
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use event_store::commit_from_image;
-use lambda_kit::metrics::ProjectionMetrics;
+use lambda_kit::Batch;
 use read_models::{
-    chain, newest_recorded_at,
+    chain, origins,
     parking::Parking,
     relay::{Relay, RelayError, Relayed},
     sort_out,
@@ -33,13 +33,17 @@ where
     let inserted = event.records.into_iter().filter(|record| record.event_name == INSERT);
     let read = inserted.map(|EventRecord { change, .. }| (change.keys, commit_from_image(change.new_image)));
     let (commits, unreadable) = sort_out(read);
-    let newest_recorded_at = newest_recorded_at(&commits);
-    let Relayed { journaled, blocks, parked } =
-        relay.relay(commits, &unreadable).await.inspect_err(|error| {
-            tracing::error!(error = chain(error), "the batch will come again");
-        })?;
-    let projection = Projection::Journal;
-    ProjectionMetrics { projection, parked, newest_recorded_at }.log(environment.now());
+    let (origins, projection) = (origins(&commits), Projection::Journal.to_string());
+    let batch = Batch::begin(&projection, environment);
+    let Relayed { journaled, blocks, parked } = match relay.relay(commits, &unreadable).await {
+        Ok(relayed) => relayed,
+        Err(error) => {
+            batch.failed(&origins);
+            tracing::error!(error = chain(&error), "the batch will come again");
+            return Err(error);
+        }
+    };
+    batch.done(&origins, parked);
     tracing::info!(records, journaled, blocks, parked, "relayed");
     Ok(())
 }

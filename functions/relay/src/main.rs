@@ -14,7 +14,7 @@ use read_models::{parking::DynamoDbParking, relay::Relay};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let aws = aws::config().await;
     let client = aws_sdk_dynamodb::Client::new(&aws);
     let urls = vec![config::required("HISTORY_QUEUE_URL")?, config::required("ANALYTICS_QUEUE_URL")?];

@@ -4,13 +4,13 @@
 use application::ports::{Environment, EventStore};
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use event_store::commit_from_image;
-use lambda_kit::metrics::ProjectionMetrics;
+use lambda_kit::Batch;
 use read_models::{
     ProjectionError,
     cache::SummaryCache,
     chain,
     generations::{GenerationCatalog, Generational, LiveSummaryProjector},
-    newest_recorded_at,
+    origins,
     parking::Parking,
     sort_out,
     summary::{PROJECTION, SummaryTable},
@@ -35,12 +35,17 @@ where
     let inserted = event.records.into_iter().filter(|record| record.event_name == INSERT);
     let read = inserted.map(|EventRecord { change, .. }| (change.keys, commit_from_image(change.new_image)));
     let (commits, unreadable) = sort_out(read);
-    let newest_recorded_at = newest_recorded_at(&commits);
-    let outcome = projector.project(commits, &unreadable).await.inspect_err(|error| {
-        tracing::error!(error = chain(error), "the batch will come again");
-    })?;
-    let parked = outcome.parked + unreadable.len();
-    ProjectionMetrics { projection: PROJECTION, parked, newest_recorded_at }.log(environment.now());
+    let (origins, projection) = (origins(&commits), PROJECTION.to_string());
+    let batch = Batch::begin(&projection, environment);
+    let outcome = match projector.project(commits, &unreadable).await {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            batch.failed(&origins);
+            tracing::error!(error = chain(&error), "the batch will come again");
+            return Err(error);
+        }
+    };
+    batch.done(&origins, outcome.parked + unreadable.len());
     tracing::info!(
         records,
         written = outcome.written,

@@ -17,7 +17,7 @@ use read_models::{
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    telemetry::init(env!("CARGO_PKG_NAME"));
     let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
     let cache = config::optional("CACHE_URL")
         .map(|url| SharedCache::new(&url, Timeouts::default(), SystemEnvironment))

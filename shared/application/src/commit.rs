@@ -1,6 +1,6 @@
 //! The commit: what one command did to one stream, as it is stored, for ever.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use domain::{AccountId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,27 @@ pub struct Metadata {
     /// The event or command that led to this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub causation_id: Option<String>,
+}
+
+/// Where a commit comes from, for whoever follows it: its place, and the request that made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The stream that it belongs to.
+    pub stream: StreamId,
+    /// The version of its first event.
+    pub version: u64,
+    /// When it was recorded, by its recorder's clock.
+    pub recorded_at: Timestamp,
+    /// W3C trace context of the request.
+    pub traceparent: Option<String>,
+}
+
+impl Origin {
+    /// How long ago it was recorded; no time at all by a clock that is behind.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> Duration {
+        self.recorded_at.until(now)
+    }
 }
 
 /// One item of the events table. The texts are JSON exactly as stored, so that the hash covers what is there.

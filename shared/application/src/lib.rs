@@ -23,7 +23,7 @@ mod stream;
 pub mod transactions;
 pub mod verify;
 
-pub use commit::{Commit, Hash, Metadata, StreamId};
+pub use commit::{Commit, Hash, Metadata, Origin, StreamId};
 pub use error::{AdminError, CommandError, QueryError, chain};
 pub use record::{CommandRecord, CommitRef, Fingerprint, Outcome, Refusal, Span};
 pub use stream::Stream;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use application::ports::AppendError;
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 
 /// Capacity units and requests.
@@ -13,6 +14,12 @@ pub struct Capacity {
     pub write_units: f64,
     /// Requests that the table answered.
     pub requests: u64,
+    /// Appends that were sent, also those that were not taken.
+    pub appends: u64,
+    /// Appends that came too late, or met another transaction.
+    pub conflicts: u64,
+    /// Appends that the table had no capacity for.
+    pub throttled: u64,
 }
 
 impl Capacity {
@@ -23,6 +30,9 @@ impl Capacity {
             read_units: self.read_units - earlier.read_units,
             write_units: self.write_units - earlier.write_units,
             requests: self.requests.saturating_sub(earlier.requests),
+            appends: self.appends.saturating_sub(earlier.appends),
+            conflicts: self.conflicts.saturating_sub(earlier.conflicts),
+            throttled: self.throttled.saturating_sub(earlier.throttled),
         }
     }
 }
@@ -42,18 +52,33 @@ impl CapacityMeter {
 
     pub(crate) fn add_read(&self, consumed: Option<&ConsumedCapacity>) {
         let units = consumed.and_then(ConsumedCapacity::capacity_units).unwrap_or_default();
-        self.add(Capacity { read_units: units, write_units: 0.0, requests: 1 });
+        self.add(|total| {
+            total.read_units += units;
+            total.requests += 1;
+        });
     }
 
     pub(crate) fn add_write<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
-        let units = consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum();
-        self.add(Capacity { read_units: 0.0, write_units: units, requests: 1 });
+        let units: f64 = consumed.into_iter().filter_map(ConsumedCapacity::capacity_units).sum();
+        self.add(|total| {
+            total.write_units += units;
+            total.requests += 1;
+        });
     }
 
-    fn add(&self, more: Capacity) {
-        let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
-        total.read_units += more.read_units;
-        total.write_units += more.write_units;
-        total.requests += more.requests;
+    /// Counts an append, and what became of it.
+    pub(crate) fn add_append(&self, done: &Result<(), AppendError>) {
+        self.add(|total| {
+            total.appends += 1;
+            match done {
+                Err(AppendError::Conflict { .. } | AppendError::Contended) => total.conflicts += 1,
+                Err(AppendError::Throttled) => total.throttled += 1,
+                _ => {}
+            }
+        });
+    }
+
+    fn add(&self, more: impl FnOnce(&mut Capacity)) {
+        more(&mut self.total.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }

@@ -24,7 +24,7 @@ use crate::{
     schema::{self, Amount},
 };
 
-const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+pub(crate) const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The answer of a command, and whether it was given before.
 pub(crate) fn first_or_replayed(command_id: Uuid, answer: Answer) -> Result<Response, Problem> {

@@ -5,6 +5,7 @@
 
 mod admin;
 mod answer;
+mod answered;
 mod commands;
 mod docs;
 mod openapi;
@@ -17,6 +18,7 @@ mod schema;
 mod stand_in;
 
 pub use admin::admin_routes;
+pub use answered::Answered;
 pub use commands::command_routes;
 pub use docs::docs_routes;
 pub use openapi::{DOCUMENT, document};
@@ -25,3 +27,4 @@ pub use projections::projections_routes;
 pub use queries::{analytics_routes, feed_routes, query_routes};
 pub use response::{Deadline, RequestId, router};
 pub use stand_in::stand_in_router;
+pub use utoipa_axum::router::OpenApiRouter as Routes;

@@ -2,7 +2,7 @@
 
 use axum::{
     Json, Router,
-    extract::Request,
+    extract::{MatchedPath, Request},
     http::{Extensions, HeaderName, HeaderValue, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -10,7 +10,7 @@ use axum::{
 use domain::Timestamp;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Problem, openapi::unrouted};
+use crate::{Answered, Problem, answer::IDEMPOTENCY_REPLAYED, openapi::unrouted};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -50,10 +50,19 @@ async fn name_request(request: Request, next: Next) -> Response {
     response
 }
 
-/// Writes the body of a problem, now that it is known which request it answers.
+/// Writes the body of a problem, now that it is known which request it answers, and says what came of it.
 async fn say_what_is_wrong(request: Request, next: Next) -> Response {
     let (path, request_id) = (request.uri().path().to_owned(), request_id(request.extensions()));
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let route = format!("{} {route}", request.method());
     let mut response = next.run(request).await;
+    let answered = Answered {
+        route,
+        code: response.extensions().get::<Problem>().map(Problem::code),
+        is_replay: response.headers().contains_key(IDEMPOTENCY_REPLAYED),
+        is_failure: response.status().is_server_error(),
+    };
+    response.extensions_mut().insert(answered);
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let body = Json(problem.body(&path, &request_id)).into_response();
         *response.body_mut() = body.into_body();

@@ -1,5 +1,8 @@
+use application::ports::Environment as _;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{SystemEnvironment, metrics::cold_start};
 
 /// Answers each event of Lambda's with what this handler makes of it, for as long as Lambda keeps the process.
 ///
@@ -18,6 +21,10 @@ where
     E: Into<Error>,
 {
     let handle = &handle;
-    let handle = |event| Box::pin(async move { handle(event).await.map_err(Into::<Error>::into) });
+    let handle = |event| {
+        cold_start::log_once(SystemEnvironment.now());
+        Box::pin(async move { handle(event).await.map_err(Into::<Error>::into) })
+    };
+    cold_start::ready();
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -4,13 +4,14 @@
 //! environment; everything else is given what it needs.
 
 pub mod aws;
+mod batch;
 pub mod config;
 mod environment;
 mod function;
-pub mod http;
 pub mod metrics;
 pub mod supervisor;
 pub mod telemetry;
 
+pub use batch::Batch;
 pub use environment::SystemEnvironment;
 pub use function::run;

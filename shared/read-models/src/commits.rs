@@ -2,7 +2,7 @@
 //!
 //! The form of a message is locked by `tests/it/message.rs`, for messages outlive a deployment.
 
-use application::{Commit, Hash, StreamId, chain, codec, journal::Position};
+use application::{Commit, Hash, Origin, StreamId, chain, codec, journal::Position};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -97,10 +97,10 @@ pub fn sort_out<E: std::error::Error>(
     (commits, unreadable)
 }
 
-/// When the newest of these commits was recorded, by its recorder's clock.
+/// Where these commits come from, as far as it can be told.
 #[must_use]
-pub fn newest_recorded_at(commits: &[Commit]) -> Option<Timestamp> {
-    commits.iter().filter_map(recorded_at).max()
+pub fn origins(commits: &[Commit]) -> Vec<Origin> {
+    commits.iter().filter_map(codec::origin).collect()
 }
 
 /// When a commit was recorded, if it can be told.

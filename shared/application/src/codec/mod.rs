@@ -14,7 +14,7 @@ use domain::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Commit, Metadata};
+use crate::{Commit, Metadata, Origin};
 
 pub use account::Accounts;
 pub use holder::Holders;
@@ -228,6 +228,13 @@ pub fn ownership(commit: &Commit) -> Option<Ownership> {
 /// [`CodecError`] if it cannot be read.
 pub fn metadata(commit: &Commit) -> Result<Metadata, CodecError> {
     serde_json::from_str(&commit.metadata).map_err(|source| CodecError::Part { part: "metadata", source })
+}
+
+/// Where a commit comes from; `None` if its metadata cannot be read.
+#[must_use]
+pub fn origin(commit: &Commit) -> Option<Origin> {
+    let Metadata { recorded_at, traceparent, .. } = metadata(commit).ok()?;
+    Some(Origin { stream: commit.stream.clone(), version: commit.version, recorded_at, traceparent })
 }
 
 /// The stored form of a state.

@@ -5,6 +5,8 @@ use aws_sdk_dynamodb::types::{
     Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 
+use tracing::{Instrument as _, Span};
+
 use super::{DynamoDbEventStore, Item, error};
 use crate::item::item_from_commit;
 
@@ -14,6 +16,25 @@ const IS_FREE: &str = "attribute_not_exists(#stream)";
 impl DynamoDbEventStore {
     /// One write unit for a commit of up to 1 KB.
     pub(super) async fn append_one(&self, commit: &Commit) -> Result<(), AppendError> {
+        let done = self.put_one(commit).instrument(span(commit)).await;
+        self.capacity.add_append(&done);
+        done
+    }
+
+    /// Two write units for each item of up to 1 KB: commits, and with them perhaps one item of another table.
+    pub(super) async fn transact(
+        &self,
+        commits: &[Commit],
+        record: Option<TransactWriteItem>,
+    ) -> Result<(), AppendError> {
+        // They last until the end of the transaction.
+        let _spans: Vec<Span> = commits.iter().map(span).collect();
+        let done = self.put_all(commits, record).await;
+        self.capacity.add_append(&done);
+        done
+    }
+
+    async fn put_one(&self, commit: &Commit) -> Result<(), AppendError> {
         let request = self
             .client
             .put_item()
@@ -28,9 +49,8 @@ impl DynamoDbEventStore {
         Ok(())
     }
 
-    /// Two write units for each item of up to 1 KB: commits, and with them perhaps one item of another table. The SDK
-    /// gives each call a token, so that its own retries of a lost answer are one transaction.
-    pub(super) async fn transact(
+    /// The SDK gives each call a token, so that its own retries of a lost answer are one transaction.
+    async fn put_all(
         &self,
         commits: &[Commit],
         record: Option<TransactWriteItem>,
@@ -61,6 +81,17 @@ impl DynamoDbEventStore {
         let put = put.map_err(|source| AppendError::Unavailable(source.into()))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
+}
+
+/// A commit that is being appended, for whoever traces the request.
+fn span(commit: &Commit) -> Span {
+    tracing::info_span!(
+        "append",
+        otel.name = "append commit",
+        otel.kind = "client",
+        passbook.stream = %commit.stream,
+        passbook.version = commit.version,
+    )
 }
 
 fn item(commit: &Commit) -> Result<Item, AppendError> {

@@ -148,6 +148,11 @@ impl Bank {
     }
 }
 
+/// What an undisturbed command costs.
+fn capacity(read_units: f64, write_units: f64, requests: u64, appends: u64) -> Capacity {
+    Capacity { read_units, write_units, requests, appends, conflicts: 0, throttled: 0 }
+}
+
 fn deposit() -> Command {
     Command::Deposit {
         amount: Decimal::new(123_456_789, 2),
@@ -163,10 +168,10 @@ async fn check_budgets(test: &str, version: u64) {
         let (request, order) =
             (bank.request(), Order::Change { account_id: FIRST_ID.parse().unwrap(), command });
         // The record and the read go side by side, so that the three requests take two round trips.
-        let first = Capacity { read_units: 1.0, write_units: 2.0, requests: 3 };
+        let first = capacity(1.0, 2.0, 3, 1);
         assert_eq!(bank.cost(&request, &order).await, first, "{order:?}");
         // The claim's condition fails, which costs a unit that DynamoDB does not report with the error.
-        let again = Capacity { read_units: 2.0, write_units: 0.0, requests: 2 };
+        let again = capacity(2.0, 0.0, 2, 0);
         assert_eq!(bank.cost(&request, &order).await, again, "{order:?} again");
     }
 
@@ -175,8 +180,8 @@ async fn check_budgets(test: &str, version: u64) {
     let first = bank.cost(&request, &order).await;
     let write_units = bank.units_of_a_transaction(test, &request).await;
     let first = Capacity { write_units, ..first };
-    assert_eq!(first, Capacity { read_units: 2.5, write_units: 6.0, requests: 4 }, "transfer");
-    let again = Capacity { read_units: 4.5, write_units: 0.0, requests: 5 };
+    assert_eq!(first, capacity(2.5, 6.0, 4, 1), "transfer");
+    let again = capacity(4.5, 0.0, 5, 0);
     assert_eq!(bank.cost(&request, &order).await, again, "transfer again");
 }
 

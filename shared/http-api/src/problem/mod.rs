@@ -114,6 +114,11 @@ impl Problem {
         Self { retry_after_seconds: Some(RETRY_AFTER_SECONDS), ..self }
     }
 
+    /// What is wrong, for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code.as_str()
+    }
+
     /// The status.
     pub(crate) fn status(&self) -> StatusCode {
         self.code.status()

@@ -10,6 +10,7 @@ use axum::{
 };
 use domain::UserId;
 use sha2::{Digest, Sha256};
+use tracing::Span;
 use uuid::Uuid;
 
 use super::{Asked, Body};
@@ -76,6 +77,7 @@ impl<S: Send + Sync, B: FromBody> FromRequest<S> for Incoming<B> {
         let Identity(caller) = Identity::from_request_parts(&mut parts, state).await?;
         let Asked(()) = Asked::from_request_parts(&mut parts, state).await?;
         let command_id = command_id(&caller.user_id, idempotency_key(&parts.headers)?);
+        Span::current().record("command_id", command_id.to_string());
         let expected_version = expected_version(&parts.headers)?;
         let traceparent = traceparent(&parts.headers);
         let deadline = parts.extensions.get::<Deadline>().map(|deadline| deadline.0);

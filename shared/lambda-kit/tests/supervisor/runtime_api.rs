@@ -157,7 +157,8 @@ impl RuntimeApi {
 
 /// What API Gateway makes of a request.
 pub(crate) fn event(path: &str) -> Value {
-    let mut event: Value = serde_json::from_str(include_str!("../../src/http/health.json")).unwrap();
+    let mut event: Value =
+        serde_json::from_str(include_str!("../../../gateway/src/identity/health.json")).unwrap();
     event["rawPath"] = json!(path);
     event["requestContext"]["http"]["path"] = json!(path);
     event

@@ -5,11 +5,11 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use domain::Timestamp;
+use application::Origin;
 use futures::future::{join_all, try_join_all};
 
 use super::{AnalyticsError, Compactions, Layout, Objects, RECENT, Row, file, rows};
-use crate::{CommitMessage, newest_recorded_at};
+use crate::{CommitMessage, origins};
 
 /// The name of the projection.
 pub const PROJECTION: &str = "analytics";
@@ -24,12 +24,12 @@ pub struct AnalyticsProjector<O> {
 }
 
 /// What a message came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Projected {
     /// Events that this build cannot read: they are rows without money.
     pub unreadable: usize,
-    /// When the newest of its commits was recorded, if it has any.
-    pub newest_recorded_at: Option<Timestamp>,
+    /// Where its commits come from.
+    pub origins: Vec<Origin>,
 }
 
 impl<O: Objects> AnalyticsProjector<O> {
@@ -47,7 +47,7 @@ impl<O: Objects> AnalyticsProjector<O> {
         let message = CommitMessage::parse(body)?;
         let first = message.position.ok_or(AnalyticsError::NoPosition)?;
         let commits = message.into_commits()?;
-        let newest_recorded_at = newest_recorded_at(&commits);
+        let origins = origins(&commits);
         let (mut dates, mut unreadable) = (BTreeMap::<String, Vec<Row>>::new(), 0);
         for (position, commit) in (first..).zip(&commits) {
             for row in rows(position, commit)? {
@@ -69,7 +69,7 @@ impl<O: Objects> AnalyticsProjector<O> {
             Ok::<_, AnalyticsError>(self.objects.put(&self.layout.recent(date, first), bytes).await?)
         }))
         .await?;
-        Ok(Projected { unreadable, newest_recorded_at })
+        Ok(Projected { unreadable, origins })
     }
 
     /// Makes the list if there is none: until then, no query would count what is recent.

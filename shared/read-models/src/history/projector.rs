@@ -1,15 +1,15 @@
 //! Writes the transactions of queued messages: one bulk request for all of them, one result for each.
 
 use application::{
-    Commit, StreamId,
+    Commit, Origin, StreamId,
     ports::{Projection, Transaction},
     transactions::transactions,
 };
-use domain::{AccountId, Timestamp};
+use domain::AccountId;
 
 use super::{IndexError, Put, TransactionIndex};
 use crate::{
-    CommitMessage, MessageError, ProjectionError, TableError, newest_recorded_at,
+    CommitMessage, MessageError, ProjectionError, TableError, origins,
     parking::{Parked, Parking, park},
 };
 
@@ -24,12 +24,12 @@ pub struct HistoryProjector<I, P> {
 }
 
 /// What a message came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delivered {
     /// What was parked, once for each place that cannot be projected.
     pub parked: usize,
-    /// When the newest of its commits was recorded, if it has any.
-    pub newest_recorded_at: Option<Timestamp>,
+    /// Where its commits come from.
+    pub origins: Vec<Origin>,
 }
 
 /// Why a message has to come again.
@@ -55,7 +55,7 @@ pub enum DeliveryError {
 struct Delivery {
     transactions: Vec<Transaction>,
     poison: Vec<Parked>,
-    newest_recorded_at: Option<Timestamp>,
+    origins: Vec<Origin>,
 }
 
 impl<I: TransactionIndex, P: Parking> HistoryProjector<I, P> {
@@ -96,7 +96,7 @@ impl<I: TransactionIndex, P: Parking> HistoryProjector<I, P> {
         delivery: Delivery,
         puts: &mut impl Iterator<Item = Put>,
     ) -> Result<Delivered, DeliveryError> {
-        let Delivery { transactions, mut poison, newest_recorded_at } = delivery;
+        let Delivery { transactions, mut poison, origins } = delivery;
         let mut failed = None;
         // All the answers are taken, also after a failure: the next delivery's follow on them.
         for (Transaction { account_id, version, .. }, put) in transactions.into_iter().zip(puts) {
@@ -111,7 +111,7 @@ impl<I: TransactionIndex, P: Parking> HistoryProjector<I, P> {
         for parked in &poison {
             park(&self.parking, parked).await?;
         }
-        let delivered = Delivered { parked: poison.len(), newest_recorded_at };
+        let delivered = Delivered { parked: poison.len(), origins };
         failed.map_or(Ok(delivered), Err)
     }
 }
@@ -126,7 +126,7 @@ impl Delivery {
             }
         }
         let commits: Vec<Commit> = message.into_commits()?;
-        let newest_recorded_at = newest_recorded_at(&commits);
+        let origins = origins(&commits);
         for commit in commits {
             let Some(account_id) = commit.stream.account_id() else { continue };
             match transactions(&commit) {
@@ -136,6 +136,6 @@ impl Delivery {
                 }
             }
         }
-        Ok(Self { transactions: transactions_all, poison, newest_recorded_at })
+        Ok(Self { transactions: transactions_all, poison, origins })
     }
 }

@@ -2,6 +2,7 @@
 
 use application::commands::Caller;
 use domain::Timestamp;
+use http_api::{Deadline, RequestId};
 use lambda_http::{
     Request, RequestExt as _, aws_lambda_events::apigw::ApiGatewayV2httpRequestContext,
     request::RequestContext,
@@ -11,8 +12,7 @@ use lambda_http::{
 const ADMIN_GROUP: &str = "admin";
 
 /// Who calls, as the API's JWT authorizer has checked it; `None` where a route has no authorizer.
-#[must_use]
-pub fn caller(request: &Request) -> Option<Caller> {
+fn caller(request: &Request) -> Option<Caller> {
     let claims = &context(request)?.authorizer.as_ref()?.jwt.as_ref()?.claims;
     let user_id = claims.get("sub")?.parse().ok()?;
     let is_admin =
@@ -21,8 +21,7 @@ pub fn caller(request: &Request) -> Option<Caller> {
 }
 
 /// API Gateway's name for the request.
-#[must_use]
-pub fn request_id(request: &Request) -> Option<String> {
+fn request_id(request: &Request) -> Option<String> {
     context(request)?.request_id.clone()
 }
 
@@ -30,32 +29,26 @@ pub fn request_id(request: &Request) -> Option<String> {
 const ANSWER_SECONDS: i64 = 2;
 
 /// Until when the function may try, so that it has time to answer.
-#[must_use]
-pub fn deadline(request: &Request) -> Option<Timestamp> {
+fn deadline(request: &Request) -> Option<Timestamp> {
     let ends_ms = i64::try_from(request.lambda_context_ref()?.deadline).ok()?;
     let ends = Timestamp::from_micros(ends_ms.checked_mul(1_000)?).ok()?;
     Some(ends.plus_seconds(-ANSWER_SECONDS))
 }
 
-/// Puts what API Gateway and Lambda say into the request's extensions: the caller, and in the types that are given the
-/// request's id and its deadline.
-pub fn identify<I: Clone + Send + Sync + 'static, D: Clone + Send + Sync + 'static>(
-    named: impl Fn(String) -> I + Clone,
-    limited: impl Fn(Timestamp) -> D + Clone,
-) -> impl Fn(Request) -> Request + Clone {
-    move |mut request| {
-        let (caller, request_id, deadline) = (caller(&request), request_id(&request), deadline(&request));
-        if let Some(caller) = caller {
-            request.extensions_mut().insert(caller);
-        }
-        if let Some(request_id) = request_id {
-            request.extensions_mut().insert(named(request_id));
-        }
-        if let Some(deadline) = deadline {
-            request.extensions_mut().insert(limited(deadline));
-        }
-        request
+/// Puts what API Gateway and Lambda say into the request's extensions: the caller, the request's id and its deadline.
+pub(crate) fn identify(mut request: Request) -> Request {
+    let (caller, request_id, deadline) = (caller(&request), request_id(&request), deadline(&request));
+    let extensions = request.extensions_mut();
+    if let Some(caller) = caller {
+        extensions.insert(caller);
     }
+    if let Some(request_id) = request_id {
+        extensions.insert(RequestId(request_id));
+    }
+    if let Some(deadline) = deadline {
+        extensions.insert(Deadline(deadline));
+    }
+    request
 }
 
 fn context(request: &Request) -> Option<&ApiGatewayV2httpRequestContext> {
@@ -84,7 +77,7 @@ mod tests {
     use super::*;
 
     fn request(groups: &str) -> Request {
-        let event = include_str!("http/command.json").replace("GROUPS", groups);
+        let event = include_str!("identity/command.json").replace("GROUPS", groups);
         from_str(&event).unwrap()
     }
 
@@ -114,7 +107,7 @@ mod tests {
 
     #[test]
     fn without_an_authorizer_nobody_calls() {
-        let request = from_str(include_str!("http/health.json")).unwrap();
+        let request = from_str(include_str!("identity/health.json")).unwrap();
         assert_eq!(caller(&request), None);
     }
 }

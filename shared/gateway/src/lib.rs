@@ -1,0 +1,37 @@
+//! The HTTP API behind API Gateway: who calls, what came of it, and an answer whatever happens to the process.
+
+mod identity;
+mod observe;
+
+use std::process::ExitCode;
+
+use event_store::CapacityMeter;
+use http_api::{Routes, router, stand_in_router};
+use lambda_http::Error;
+use lambda_kit::{metrics::cold_start, supervisor, telemetry};
+
+use crate::observe::Observed;
+
+/// Runs a function of the API, in the name of its package: `work` is what it does in its own process, and whatever ends
+/// that, every request has an answer.
+///
+/// # Errors
+/// Those of `work`; in the supervisor, if no worker can be started or Lambda's Runtime API is not there.
+pub async fn run<W>(service: &'static str, work: W) -> Result<ExitCode, Error>
+where
+    W: AsyncFnOnce() -> Result<(), Error>,
+{
+    telemetry::init(service);
+    supervisor::run(Observed::new(service, stand_in_router(), CapacityMeter::default()), work).await
+}
+
+/// Answers requests by these routes, for as long as Lambda keeps the process. What a meter counts meanwhile is said of
+/// the request.
+///
+/// # Errors
+/// When the Runtime API cannot be reached.
+pub async fn serve(routes: Routes, meter: &CapacityMeter) -> Result<(), Error> {
+    cold_start::ready();
+    let service = Observed::new(telemetry::service(), router(routes), meter.clone());
+    lambda_http::run(service).await
+}

@@ -1,0 +1,212 @@
+//! What came of each request: a span in the trace of whoever asked, a line in the log, and metrics.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use application::ports::Environment as _;
+use domain::Timestamp;
+use event_store::{Capacity, CapacityMeter};
+use http_api::{Answered, RequestId};
+use lambda_http::{
+    IntoResponse, Request, Service,
+    http::{HeaderName, HeaderValue, Response},
+};
+use lambda_kit::{
+    SystemEnvironment,
+    metrics::{Metrics, Unit, cold_start},
+    telemetry,
+};
+use serde_json::json;
+use tracing::{Instrument as _, Span, field::Empty};
+
+use crate::identity::identify;
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// A service that is told who asks, and whose every answer is told of.
+#[derive(Clone)]
+pub(crate) struct Observed<S> {
+    name: &'static str,
+    service: S,
+    meter: CapacityMeter,
+}
+
+impl<S> Observed<S> {
+    /// The requests of this service, and with each what the meter has counted meanwhile.
+    pub(crate) fn new(name: &'static str, service: S, meter: CapacityMeter) -> Self {
+        Self { name, service, meter }
+    }
+}
+
+impl<S, B> Service<Request> for Observed<S>
+where
+    S: Service<Request, Response = Response<B>, Error = Infallible>,
+    S::Future: Send + 'static,
+    Response<B>: IntoResponse,
+    B: 'static,
+{
+    type Response = Response<B>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<B>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let mut request = identify(request);
+        let asked = Asked {
+            service: self.name,
+            span: span(&mut request),
+            meter: self.meter.clone(),
+            before: self.meter.read(),
+            began: SystemEnvironment.now(),
+        };
+        cold_start::log_once(asked.began);
+        let answer = self.service.call(request).instrument(asked.span.clone());
+        Box::pin(async move {
+            let response = answer.await?;
+            asked.tell(&response);
+            Ok(response)
+        })
+    }
+}
+
+/// The span of a request, in the trace that it came with; and what it leads to is in this span's.
+fn span(request: &mut Request) -> Span {
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.as_str());
+    let span = tracing::info_span!(
+        "request",
+        otel.name = Empty,
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.route = Empty,
+        http.response.status_code = Empty,
+        request_id,
+        trace_id = Empty,
+        command_id = Empty,
+    );
+    if let Some(traceparent) = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok()) {
+        telemetry::continue_trace(&span, traceparent);
+    }
+    if let Some(own) = telemetry::traceparent(&span).and_then(|own| HeaderValue::from_str(&own).ok()) {
+        request.headers_mut().insert(TRACEPARENT, own);
+    }
+    if let Some(trace_id) = telemetry::trace_id(&span) {
+        span.record("trace_id", trace_id);
+    }
+    span
+}
+
+/// A request that is being answered.
+struct Asked {
+    service: &'static str,
+    span: Span,
+    meter: CapacityMeter,
+    before: Capacity,
+    began: Timestamp,
+}
+
+impl Asked {
+    fn tell<B>(&self, response: &Response<B>) {
+        let Some(answered) = response.extensions().get::<Answered>() else { return };
+        let (status, now) = (response.status(), SystemEnvironment.now());
+        let (took, used) = (self.began.until(now), self.meter.read().since(self.before));
+        self.span.record("otel.name", &answered.route);
+        self.span.record("http.route", &answered.route);
+        self.span.record("http.response.status_code", status.as_u16());
+        if status.is_server_error() {
+            self.span.record("otel.status_code", "error");
+        }
+        self.span.in_scope(|| log(answered, status.as_u16(), took, used));
+        metrics(self.service, answered, used).log(now);
+    }
+}
+
+/// No account, no amount, nobody's name: what is at info is kept and read by many.
+fn log(answered: &Answered, status: u16, took: Duration, used: Capacity) {
+    tracing::info!(
+        route = answered.route,
+        status,
+        code = answered.code,
+        replayed = answered.is_replay,
+        ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        read_units = used.read_units,
+        write_units = used.write_units,
+        conflicts = used.conflicts,
+        "answered"
+    );
+}
+
+/// Requests by what they asked for and what came of them; and of all of a function's, what they cost and met.
+fn metrics(service: &'static str, answered: &Answered, used: Capacity) -> Metrics {
+    let counted = [
+        ("Replays", u64::from(answered.is_replay)),
+        ("Conflicts", used.conflicts),
+        ("Retries", used.appends.saturating_sub(1)),
+        ("Throttles", used.throttled),
+    ];
+    let counted = counted.into_iter().map(|(name, count)| (name, Unit::Count, json!(count)));
+    let units = [("ReadUnits", used.read_units), ("WriteUnits", used.write_units)];
+    let units = units.into_iter().map(|(name, units)| (name, Unit::Count, json!(units)));
+    Metrics::default()
+        .with(
+            &[("Route", &answered.route), ("Outcome", answered.outcome())],
+            [("Requests", Unit::Count, json!(1))],
+        )
+        .with(&[("Service", service)], counted.chain(units))
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::request::from_str;
+
+    use super::*;
+
+    fn answered(code: Option<&'static str>, is_failure: bool) -> Answered {
+        let route = "POST /v1/accounts/{account_id}/deposits".to_owned();
+        Answered { route, code, is_replay: false, is_failure }
+    }
+
+    #[test]
+    fn a_request_is_counted_by_route_and_outcome_and_what_it_used_by_function() {
+        let used =
+            Capacity { write_units: 2.0, read_units: 1.0, appends: 3, conflicts: 2, ..Capacity::default() };
+        let line = metrics("command-api", &answered(Some("insufficient_funds"), false), used);
+        let line = line.line("2026-11-24T09:30:01Z".parse().unwrap()).unwrap();
+        let told =
+            ["Route", "Outcome", "Requests", "Service", "Conflicts", "Retries", "ReadUnits", "WriteUnits"];
+        assert_eq!(
+            told.map(|name| line[name].clone()),
+            [
+                json!("POST /v1/accounts/{account_id}/deposits"),
+                json!("refused"),
+                json!(1),
+                json!("command-api"),
+                json!(2),
+                json!(2),
+                json!(1.0),
+                json!(2.0),
+            ]
+        );
+        let failed = metrics("command-api", &answered(Some("unavailable"), true), used);
+        assert_eq!(failed.line("2026-11-24T09:30:01Z".parse().unwrap()).unwrap()["Outcome"], "failed");
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_is_told_to_the_service_and_the_answer_is_the_services() {
+        let event = include_str!("identity/command.json").replace("GROUPS", "[]");
+        let service = lambda_http::service_fn(async |request: Request| {
+            let id = request.extensions().get::<RequestId>().unwrap().0.clone();
+            Ok::<_, Infallible>(Response::new(id))
+        });
+        let mut observed = Observed::new("command-api", service, CapacityMeter::default());
+        let response = observed.call(from_str(&event).unwrap()).await.unwrap();
+        assert_eq!(response.body(), "JKJaXmPLvHcESHA=");
+    }
+}

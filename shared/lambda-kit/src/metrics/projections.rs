@@ -1,0 +1,158 @@
+//! How far projections are, as they say of themselves and as it is seen from outside.
+
+use std::time::Duration;
+
+use application::{Origin, ports::ProjectionState};
+use domain::Timestamp;
+use serde_json::{Value, json};
+
+use super::{Metrics, Unit, VALUES_MAX};
+
+/// The one dimension.
+const PROJECTION: &str = "Projection";
+
+/// What a projector has to say of one batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProjectionMetrics<'a> {
+    /// Which projection.
+    pub projection: &'a str,
+    /// How many accounts were parked (`Parked`); told only if there are any.
+    pub parked: usize,
+    /// The commits of the batch: how many (`BatchCommits`), and how long ago each was recorded (`ProjectionLagMs`).
+    pub origins: &'a [Origin],
+}
+
+/// How a projection stands, for whoever looks from outside: all of it, every time, so that an alarm can tell "none"
+/// from "nobody looks".
+#[derive(Clone, Copy, Debug)]
+pub struct StateMetrics<'a>(pub &'a ProjectionState);
+
+impl ProjectionMetrics<'_> {
+    /// Says it, if there is anything to say.
+    pub fn log(&self, now: Timestamp) {
+        self.metrics(now).log(now);
+    }
+
+    fn metrics(&self, now: Timestamp) -> Metrics {
+        let parked = (self.parked > 0).then(|| ("Parked", Unit::Count, json!(self.parked)));
+        let lags: Vec<u64> = self.origins.iter().take(VALUES_MAX).map(|origin| ms(origin.age(now))).collect();
+        let batch = (!lags.is_empty()).then(|| {
+            [
+                ("BatchCommits", Unit::Count, json!(self.origins.len())),
+                ("ProjectionLagMs", Unit::Milliseconds, json!(lags)),
+            ]
+        });
+        let metrics = parked.into_iter().chain(batch.into_iter().flatten());
+        Metrics::default().with(&[(PROJECTION, self.projection)], metrics)
+    }
+}
+
+impl StateMetrics<'_> {
+    /// Says it.
+    pub fn log(&self, now: Timestamp) {
+        self.metrics(now).log(now);
+    }
+
+    fn metrics(&self, now: Timestamp) -> Metrics {
+        let ProjectionState { projection, lag, parked, .. } = self.0;
+        let age = |since: Option<Timestamp>| json!(since.map_or(0, |since| ms(since.until(now))));
+        let metrics: [(_, _, Value); 4] = [
+            ("LagCommits", Unit::Count, json!(lag.commits)),
+            ("LagMs", Unit::Milliseconds, age(lag.since)),
+            ("ParkedAccounts", Unit::Count, json!(parked.accounts)),
+            ("OldestParkedMs", Unit::Milliseconds, age(parked.oldest)),
+        ];
+        Metrics::default().with(&[(PROJECTION, &projection.to_string())], metrics)
+    }
+}
+
+fn ms(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use application::{
+        StreamId,
+        ports::{Lag, ParkedCount, Projection},
+    };
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn origin(version: u64, recorded_at: &str) -> Origin {
+        let stream = StreamId::account(&"cz-576".parse().unwrap());
+        Origin { stream, version, recorded_at: at(recorded_at), traceparent: None }
+    }
+
+    #[test]
+    fn a_look_from_outside_says_all_of_it_every_time() {
+        let state = |lag, parked| ProjectionState {
+            projection: Projection::Journal,
+            position: 7,
+            lag,
+            parked,
+            generations: None,
+            rebuild: None,
+        };
+        let now = at("2026-11-24T09:30:01Z");
+        let told = |state: &ProjectionState| {
+            let line = StateMetrics(state).metrics(now).line(now).unwrap();
+            let named = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().clone();
+            assert!(named.iter().all(|metric| line.get(metric["Name"].as_str().unwrap()).is_some()));
+            ["LagCommits", "LagMs", "ParkedAccounts", "OldestParkedMs"].map(|name| line[name].as_u64())
+        };
+        assert_eq!(told(&state(Lag::default(), ParkedCount::default())), [Some(0); 4]);
+        let lag = Lag { commits: 3, is_at_least: false, since: Some(at("2026-11-24T09:30:00.25Z")) };
+        let parked =
+            ParkedCount { accounts: 2, is_at_least: false, oldest: Some(at("2026-11-24T09:29:01Z")) };
+        assert_eq!(told(&state(lag, parked)), [3, 750, 2, 60_000].map(Some));
+    }
+
+    #[test]
+    fn a_batch_says_what_was_parked_how_many_commits_it_had_and_how_old_each_is() {
+        // The last one's recorder has a clock that is ahead, which makes no negative lag.
+        let origins = [origin(1, "2026-11-24T09:30:00.25Z"), origin(2, "2026-11-24T09:30:02Z")];
+        let metrics = ProjectionMetrics { projection: "account-summary", parked: 2, origins: &origins };
+        let expected = json!({
+            "_aws": {
+                "Timestamp": 1_795_512_601_000_u64,
+                "CloudWatchMetrics": [{
+                    "Namespace": "Passbook",
+                    "Dimensions": [["Projection"]],
+                    "Metrics": [
+                        { "Name": "Parked", "Unit": "Count" },
+                        { "Name": "BatchCommits", "Unit": "Count" },
+                        { "Name": "ProjectionLagMs", "Unit": "Milliseconds" },
+                    ],
+                }],
+            },
+            "Projection": "account-summary",
+            "Parked": 2,
+            "BatchCommits": 2,
+            "ProjectionLagMs": [750, 0],
+        });
+        let now = at("2026-11-24T09:30:01Z");
+        assert_eq!(metrics.metrics(now).line(now), Some(expected));
+    }
+
+    #[test]
+    fn no_line_has_more_values_than_the_format_takes() {
+        let origins: Vec<Origin> = (1..=250).map(|version| origin(version, "2026-11-24T09:30:00Z")).collect();
+        let now = at("2026-11-24T09:30:01Z");
+        let line = ProjectionMetrics { projection: "journal", parked: 0, origins: &origins };
+        let line = line.metrics(now).line(now).unwrap();
+        assert_eq!(line["ProjectionLagMs"].as_array().unwrap().len(), VALUES_MAX);
+        assert_eq!(line["BatchCommits"], 250);
+    }
+
+    #[test]
+    fn a_batch_without_commits_and_without_poison_says_nothing() {
+        let now = at("2026-11-24T09:30:01Z");
+        let metrics = ProjectionMetrics { projection: "transaction-history", parked: 0, origins: &[] };
+        assert_eq!(metrics.metrics(now).line(now), None);
+    }
+}
