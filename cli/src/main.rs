@@ -8,6 +8,7 @@
 #![expect(clippy::doc_markdown, reason = "clap shows the comments on arguments as plain text")]
 
 mod account;
+mod alarms;
 mod analytics;
 mod api;
 mod completions;
@@ -17,6 +18,7 @@ mod export;
 mod feed;
 mod history;
 mod import;
+mod metrics;
 mod output;
 mod parked;
 mod place;
@@ -30,6 +32,7 @@ mod statement;
 mod status;
 mod table;
 mod token;
+mod trace;
 mod verify;
 
 use std::process::ExitCode;
@@ -55,6 +58,8 @@ const EXAMPLES: &str = "Examples:
   passbook projections
   passbook rebuild summary
   passbook parked --json
+  passbook trace 0192f7c1-5b0e-8a56-8dc3-309bd5e30b79
+  passbook alarms
   passbook --profile prod account cz-576
   curl -H \"Authorization: Bearer $(passbook token --user alice)\" $API/v1/accounts";
 
@@ -101,6 +106,9 @@ enum OfAStack {
     Rebuild(rebuild::Arguments),
     Parked(parked::ListArguments),
     Redrive(parked::RedriveArguments),
+    Trace(trace::Arguments),
+    Alarms(alarms::Arguments),
+    Metrics(metrics::Arguments),
 }
 
 #[tokio::main]
@@ -151,6 +159,9 @@ impl OfAStack {
             Self::Rebuild(arguments) => rebuild::run(stack, arguments, json).await,
             Self::Parked(arguments) => parked::list(stack, arguments, json).await,
             Self::Redrive(arguments) => parked::redrive(stack, arguments, json).await,
+            Self::Trace(arguments) => trace::run(stack, arguments, json).await,
+            Self::Alarms(arguments) => alarms::run(stack, arguments, json).await,
+            Self::Metrics(arguments) => metrics::run(stack, arguments, json).await,
         }
     }
 }

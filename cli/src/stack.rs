@@ -43,6 +43,9 @@ pub(crate) struct Stack {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     endpoint_url: Option<String>,
     pub(crate) region: String,
+    /// What the stack is called: alarms and groups of logs begin with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     /// The API's base, without a slash at its end.
     pub(crate) api_url: String,
     /// Where the search is.
@@ -105,6 +108,11 @@ impl Stack {
     /// Who can sign in with a password that the file has.
     pub(crate) fn users(&self) -> Vec<&str> {
         self.users.iter().map(|user| user.name.as_str()).collect()
+    }
+
+    /// What the stack is called.
+    pub(crate) fn name(&self) -> Result<String> {
+        named(self.name.as_ref(), "name")
     }
 
     /// Where Cognito signs users in.

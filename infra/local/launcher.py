@@ -1,4 +1,5 @@
-"""Starts ministack, the local AWS, without waits that AWS does not have, and with the saved queries that AWS has.
+"""Starts ministack, the local AWS, without waits that AWS does not have, and with the saved queries and
+metrics that AWS has.
 
 It corrects private functions of the pinned version and refuses any other. The functions, the template and everything
 that is deployed know nothing of it.
@@ -85,6 +86,10 @@ provisioners._RESOURCE_HANDLERS.setdefault(
     "AWS::Athena::NamedQuery",
     {"create": create_named_query, "delete": lambda query_id, _: athena._delete_named_query({"NamedQueryId": query_id})},
 )
+
+import cloudwatch  # noqa: E402  (ours: it lies beside this file)
+
+cloudwatch.correct()
 
 from ministack.app import main  # noqa: E402
 

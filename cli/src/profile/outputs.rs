@@ -94,7 +94,8 @@ fn fields(described: &Described) -> Result<Map<String, Value>> {
     let prefix = described.parameters.iter().filter(|parameter| parameter.parameter_key == PREFIX.0);
     let prefix =
         prefix.map(|parameter| (PREFIX.1.to_owned(), Value::from(parameter.parameter_value.as_str())));
-    Ok([("region".to_owned(), Value::from(region))].into_iter().chain(outputs).chain(prefix).collect())
+    let name = ("name".to_owned(), Value::from(described.stack_name.as_str()));
+    Ok([("region".to_owned(), Value::from(region)), name].into_iter().chain(outputs).chain(prefix).collect())
 }
 
 #[cfg(test)]
@@ -120,6 +121,7 @@ mod tests {
         outputs.push("HistoryQueueUrl");
         let stack = serde_json::to_value(stack(&printed(&outputs)).unwrap()).unwrap();
         assert_eq!(stack["region"], "eu-central-1");
+        assert_eq!(stack["name"], "passbook");
         assert_eq!(stack["analytics_prefix"], "v7");
         for (output, field) in OUTPUTS {
             assert_eq!(stack[field], format!("the {output}"));

@@ -54,7 +54,7 @@ impl Deployment<'_> {
         provision.arg(format!("Architecture={}", lambda_architecture()?));
         provision.arg(format!("OpenSearchUrl={}", self.opensearch_url));
         provision.arg(format!("CacheUrl={}", self.cache_url));
-        provision.arg("DeletionProtection=false");
+        provision.args(["DeletionProtection=false", "TracedShare=1"]);
         // The least that Lambda takes: whoever tries an outage here waits for the end of it.
         provision.args(["HistoryRetryInSeconds=30", "RebuildRetryInSeconds=60"]);
         self.environment(&mut provision);
@@ -70,6 +70,7 @@ impl Deployment<'_> {
         Ok(Description {
             endpoint_url: self.endpoint_url.to_owned(),
             region: REGION.to_owned(),
+            name: STACK_NAME.to_owned(),
             // The form that needs no name of its own: not every system resolves names below `localhost`.
             api_url: format!("{}/_aws/execute-api/{}/$default", self.endpoint_url, output("ApiId")?),
             opensearch_url: self.opensearch_url.to_owned(),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Description {
     pub(crate) endpoint_url: String,
     pub(crate) region: String,
+    pub(crate) name: String,
     pub(crate) api_url: String,
     pub(crate) opensearch_url: String,
     pub(crate) cache_url: String,
