@@ -26,6 +26,8 @@ struct Stack {
     api_url: String,
     events_table: String,
     commands_table: String,
+    parked_table: String,
+    name: String,
     cognito_url: String,
     user_pool_id: String,
     user_pool_client_id: String,
@@ -273,12 +275,23 @@ pub struct Tables {
     pub events: String,
     /// The table of the commands' records.
     pub commands: String,
+    /// The table of what is parked.
+    pub parked: String,
+    /// What the stack is called.
+    pub name: String,
 }
 
 /// The tables of the stack's command side.
 pub fn tables() -> Tables {
-    let Stack { endpoint_url, region, events_table, commands_table, .. } = stack();
-    Tables { endpoint_url, region, events: events_table, commands: commands_table }
+    let Stack { endpoint_url, region, name, events_table, commands_table, parked_table, .. } = stack();
+    Tables {
+        endpoint_url,
+        region,
+        name,
+        events: events_table,
+        commands: commands_table,
+        parked: parked_table,
+    }
 }
 
 /// Where the analytics of the stack are.

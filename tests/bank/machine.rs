@@ -1,6 +1,6 @@
 //! What runs on this machine: the programs that were built beside a test, and the processes of the stack's functions.
 
-use std::process::Command;
+use std::{path::PathBuf, process::Command};
 
 use crate::endpoint_url;
 
@@ -10,11 +10,15 @@ const SUPERVISED: &str = "Api";
 /// What a supervisor's worker has in its environment.
 const WORKER: &str = "PASSBOOK_WORKER=true";
 
+/// A program that was built beside this test.
+pub fn program(name: &str) -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    here.ancestors().nth(2).unwrap().join(name)
+}
+
 /// Runs a program that was built beside this test, on the stack that the test is of, and returns what it prints.
 pub fn run(program: &str, arguments: &[&str]) -> String {
-    let here = std::env::current_exe().unwrap();
-    let program = here.ancestors().nth(2).unwrap().join(program);
-    let output = Command::new(program).args(arguments).output().unwrap();
+    let output = Command::new(self::program(program)).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
     text(&output.stdout)

@@ -82,7 +82,6 @@ fn span(request: &mut Request) -> Span {
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.as_str());
     let span = tracing::info_span!(
         "request",
-        otel.name = Empty,
         otel.kind = "server",
         otel.status_code = Empty,
         http.route = Empty,
@@ -117,7 +116,7 @@ impl Asked {
         let Some(answered) = response.extensions().get::<Answered>() else { return };
         let (status, now) = (response.status(), SystemEnvironment.now());
         let (took, used) = (self.began.until(now), self.meter.read().since(self.before));
-        self.span.record("otel.name", &answered.route);
+        telemetry::rename(&self.span, &answered.route);
         self.span.record("http.route", &answered.route);
         self.span.record("http.response.status_code", status.as_u16());
         if status.is_server_error() {
@@ -143,23 +142,24 @@ fn log(answered: &Answered, status: u16, took: Duration, used: Capacity) {
     );
 }
 
-/// Requests by what they asked for and what came of them; and of all of a function's, what they cost and met.
+/// Requests by what they asked for and what came of them; and of all of a function's, what they cost and met, unless it
+/// is nothing.
 fn metrics(service: &'static str, answered: &Answered, used: Capacity) -> Metrics {
-    let counted = [
-        ("Replays", u64::from(answered.is_replay)),
-        ("Conflicts", used.conflicts),
-        ("Retries", used.appends.saturating_sub(1)),
-        ("Throttles", used.throttled),
+    let used = [
+        ("Replays", json!(u64::from(answered.is_replay)), answered.is_replay),
+        ("Conflicts", json!(used.conflicts), used.conflicts > 0),
+        ("Retries", json!(used.appends.saturating_sub(1)), used.appends > 1),
+        ("Throttles", json!(used.throttled), used.throttled > 0),
+        ("ReadUnits", json!(used.read_units), used.read_units > 0.0),
+        ("WriteUnits", json!(used.write_units), used.write_units > 0.0),
     ];
-    let counted = counted.into_iter().map(|(name, count)| (name, Unit::Count, json!(count)));
-    let units = [("ReadUnits", used.read_units), ("WriteUnits", used.write_units)];
-    let units = units.into_iter().map(|(name, units)| (name, Unit::Count, json!(units)));
+    let told = used.into_iter().filter(|(.., is_any)| *is_any);
     Metrics::default()
         .with(
             &[("Route", &answered.route), ("Outcome", answered.outcome())],
             [("Requests", Unit::Count, json!(1))],
         )
-        .with(&[("Service", service)], counted.chain(units))
+        .with(&[("Service", service)], told.map(|(name, value, _)| (name, Unit::Count, value)))
 }
 
 #[cfg(test)]

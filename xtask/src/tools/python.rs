@@ -16,8 +16,9 @@ pub(crate) struct Tools {
     packages: &'static [&'static str],
 }
 
-/// The local AWS. The launcher rests on this very version.
-pub(crate) const MINISTACK: Tools = Tools { name: "ministack", packages: &["ministack[full]==1.5.33"] };
+/// The local AWS. The launcher rests on this very version; its CloudWatch speaks CBOR, for which it brings nothing.
+pub(crate) const MINISTACK: Tools =
+    Tools { name: "ministack", packages: &["ministack[full]==1.5.33", "cbor2==6.3.0"] };
 /// Packages and deploys the template.
 pub(crate) const AWS_CLI: Tools =
     Tools { name: "awscli", packages: &["awscli==1.46.3", "botocore==1.43.106"] };

@@ -37,6 +37,11 @@ pub fn trace_id(span: &Span) -> Option<String> {
     Some(span_context(span)?.trace_id().to_string())
 }
 
+/// Calls a span that has begun by another name.
+pub fn rename(span: &Span, name: &str) {
+    span.context().span().update_name(name.to_owned());
+}
+
 fn span_context(span: &Span) -> Option<SpanContext> {
     Some(span.context().span().span_context().clone()).filter(SpanContext::is_valid)
 }

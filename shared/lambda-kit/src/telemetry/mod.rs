@@ -14,7 +14,7 @@ use tracing_subscriber::{
     EnvFilter, Layer as _, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
-pub use context::{continue_trace, trace_id, traceparent};
+pub use context::{continue_trace, rename, trace_id, traceparent};
 pub use projected::projected;
 
 /// This program's name and when it began, once it has.
