@@ -27,6 +27,7 @@ mod progress;
 mod projections;
 mod rebuild;
 mod reconcile;
+mod restore;
 mod stack;
 mod statement;
 mod status;
@@ -102,6 +103,7 @@ enum OfAStack {
     Status(status::Arguments),
     Verify(verify::Arguments),
     Reconcile(reconcile::Arguments),
+    Restore(restore::Arguments),
     Projections(projections::Arguments),
     Rebuild(rebuild::Arguments),
     Parked(parked::ListArguments),
@@ -155,6 +157,7 @@ impl OfAStack {
             Self::Status(arguments) => status::run(stack, arguments, json).await,
             Self::Verify(arguments) => verify::run(stack, arguments, json).await,
             Self::Reconcile(arguments) => reconcile::run(stack, arguments, json).await,
+            Self::Restore(arguments) => restore::run(stack, arguments, json).await,
             Self::Projections(arguments) => projections::run(stack, arguments, json).await,
             Self::Rebuild(arguments) => rebuild::run(stack, arguments, json).await,
             Self::Parked(arguments) => parked::list(stack, arguments, json).await,

@@ -185,7 +185,12 @@ impl Stack {
 
     /// The events table.
     pub(crate) async fn event_store(&self) -> DynamoDbEventStore {
-        DynamoDbEventStore::new(aws_sdk_dynamodb::Client::new(&self.aws().await), self.events_table.clone())
+        self.event_store_of(self.events_table.clone()).await
+    }
+
+    /// Another table with events in it.
+    pub(crate) async fn event_store_of(&self, table: String) -> DynamoDbEventStore {
+        DynamoDbEventStore::new(aws_sdk_dynamodb::Client::new(&self.aws().await), table)
     }
 }
 

@@ -7,7 +7,11 @@ It corrects private functions of the version that launcher.py insists on.
 import json
 import time
 
-from ministack.services import apigateway, cloudwatch, lambda_svc, sqs
+from ministack.services import apigateway, cloudwatch, cloudwatch_logs, lambda_svc, sqs
+
+# What is kept: it all lies in the memory of one process, which looks through it again and again for garbage.
+STREAMS_MAX = 4_000
+POINTS_MAX = 10_000
 
 MISSING = {"breaching": "ALARM", "notBreaching": "OK"}
 COMPARISONS = {
@@ -22,11 +26,22 @@ execute = apigateway.handle_execute
 handle_request = cloudwatch.handle_request
 
 
+def record(namespace, name, value, unit="None", dimensions=None):
+    points = cloudwatch._metric_bucket((namespace, name, cloudwatch._dims_key(dimensions or {})))
+    points.append({"Timestamp": time.time(), "Value": float(value), "Unit": unit, "Dimensions": dimensions or {}})
+    if len(points) > POINTS_MAX:
+        del points[: POINTS_MAX // 2]
+
+
 def emit_logs_and_metrics(function, request_id, text, *rest, **named):
     for line in (text or "").splitlines():
         if '"_aws"' in line:
             record_embedded(line)
     emit_logs(function, request_id, text, *rest, **named)
+    group = (function.get("config") or function).get("LoggingConfig", {}).get("LogGroup")
+    streams = cloudwatch_logs._log_groups[group]["streams"] if group in cloudwatch_logs._log_groups else {}
+    while len(streams) > STREAMS_MAX:
+        del streams[next(iter(streams))]
 
 
 def record_embedded(line):
@@ -39,9 +54,7 @@ def record_embedded(line):
                 for metric in directive["Metrics"]:
                     values = fields[metric["Name"]]
                     for value in values if isinstance(values, list) else [values]:
-                        cloudwatch.record_metric(
-                            directive["Namespace"], metric["Name"], value, metric["Unit"], dimensions
-                        )
+                        record(directive["Namespace"], metric["Name"], value, metric["Unit"], dimensions)
     except (KeyError, TypeError, ValueError):
         pass  # Not of that format, as CloudWatch sees it too.
 
@@ -55,7 +68,7 @@ async def execute_and_measure(api_id, *rest, **named):
         ("5xx", int(answer[0] >= 500), "Count"),
         ("Latency", 1_000 * (time.monotonic() - began), "Milliseconds"),
     ):
-        cloudwatch.record_metric("AWS/ApiGateway", name, value, unit, {"ApiId": api_id})
+        record("AWS/ApiGateway", name, value, unit, {"ApiId": api_id})
     return answer
 
 
@@ -68,7 +81,7 @@ def measure_queues():
             ("ApproximateNumberOfMessagesVisible", int(queue["attributes"]["ApproximateNumberOfMessages"]), "Count"),
             ("ApproximateAgeOfOldestMessage", max(ages, default=0), "Seconds"),
         ):
-            cloudwatch.record_metric("AWS/SQS", name, value, unit, {"QueueName": queue["name"]})
+            record("AWS/SQS", name, value, unit, {"QueueName": queue["name"]})
 
 
 def evaluate_alarm(alarm):
@@ -99,6 +112,7 @@ async def handle_request_as_of_now(*rest, **named):
 
 def correct():
     """Puts all of it in place."""
+    cloudwatch.record_metric = record
     lambda_svc._emit_lambda_logs = emit_logs_and_metrics
     apigateway.handle_execute = execute_and_measure
     cloudwatch._evaluate_alarm = evaluate_alarm

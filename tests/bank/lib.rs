@@ -1,15 +1,17 @@
-//! The bank as a client of its API knows it, on the stack that `PASSBOOK_STACK` describes.
+//! The bank as a client of its API knows it, on the stack that `PASSBOOK_STACK` describes or `TARGET` names.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has to say where")]
 
 pub mod clock;
 pub mod machine;
+mod target;
 
-use std::time::Duration;
+use std::{collections::HashMap, sync::OnceLock, time::Duration};
 
 use reqwest::{Client, Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 /// How long a read model may take to show what was written; OpenSearch alone takes a second.
@@ -19,7 +21,7 @@ const CATCH_UP_DEADLINE: Duration = Duration::from_secs(30);
 /// asks in that moment gets no answer.
 const REST_MAX: Duration = Duration::from_secs(30);
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Stack {
     endpoint_url: String,
     region: String,
@@ -36,7 +38,7 @@ struct Stack {
     users: Vec<User>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct User {
     name: String,
     password: String,
@@ -225,8 +227,7 @@ pub fn setting(name: &str) -> Option<String> {
 
 /// Signs a user in through an app client; the access token.
 pub async fn sign_in(user: &str, client_id: &str) -> String {
-    let User { name, password } =
-        stack().users.into_iter().find(|known| known.name == user).expect("a user of the stack");
+    let User { name, password } = known_user(user).await;
     let request = json!({
         "AuthFlow": "USER_PASSWORD_AUTH",
         "ClientId": client_id,
@@ -234,6 +235,17 @@ pub async fn sign_in(user: &str, client_id: &str) -> String {
     });
     let answer = cognito("InitiateAuth", &request).await;
     answer["AuthenticationResult"]["AccessToken"].as_str().expect("a token").to_owned()
+}
+
+async fn known_user(name: &str) -> User {
+    static MADE: Mutex<Option<HashMap<String, User>>> = Mutex::const_new(None);
+    let stack = stack();
+    if setting("TARGET").is_none() {
+        return stack.users.into_iter().find(|known| known.name == name).expect("a user of the stack");
+    }
+    let mut made = MADE.lock().await;
+    let made = made.get_or_insert_default();
+    made.entry(name.to_owned()).or_insert_with(|| target::user(&stack.user_pool_id, name)).clone()
 }
 
 fn client() -> Client {
@@ -311,8 +323,17 @@ pub fn analytics() -> Analytics {
 }
 
 fn stack() -> Stack {
-    let file =
-        setting("PASSBOOK_STACK").expect("PASSBOOK_STACK names a stack.json: `cargo xtask test` sets it");
+    static STACK: OnceLock<Stack> = OnceLock::new();
+    let read = || match setting("TARGET") {
+        Some(name) => target::stack(&name),
+        None => described(),
+    };
+    STACK.get_or_init(read).clone()
+}
+
+fn described() -> Stack {
+    let file = setting("PASSBOOK_STACK")
+        .expect("TARGET names a stack, or PASSBOOK_STACK a stack.json: `cargo xtask test` sets it");
     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
     serde_json::from_str(&text).unwrap()
 }

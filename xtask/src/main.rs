@@ -14,6 +14,7 @@ mod contract;
 mod fuzz;
 mod layout;
 mod openapi;
+mod package;
 mod prerequisites;
 mod process;
 mod progress;
@@ -38,6 +39,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask contract --examples 400
                                      ask the running API what its document does not say
   cargo xtask fuzz --seconds 600     look for inputs that are not taken as they have to be
+  cargo xtask package                build the functions for AWS, and weigh them
   cargo xtask down                   leave nothing running
   AWS_ENDPOINT_URL=http://127.0.0.1:4566 cargo xtask up
                                      deploy to a LocalStack-compatible endpoint that runs already";
@@ -62,6 +64,7 @@ enum Task {
     Openapi(openapi::Arguments),
     Fuzz(fuzz::Arguments),
     Bench(bench::Arguments),
+    Package(package::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Task::Openapi(arguments) => openapi::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Package(arguments) => package::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

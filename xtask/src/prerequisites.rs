@@ -5,7 +5,7 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 /// OpenSearch and DynamoDB Local need this Java.
 const JAVA_MIN: u32 = 21;
@@ -28,12 +28,20 @@ pub(crate) struct Prerequisites {
 /// The servers of the cache, which differ in nothing that matters here.
 const REDIS_SERVERS: [&str; 2] = ["valkey-server", "redis-server"];
 
+const PYTHON_MISSING: &str =
+    "Python ≥ 3.10 with venv and pip (Debian: `apt-get install python3 python3-venv`)";
+
+/// Looks for Python alone.
+pub(crate) fn python() -> Result<String> {
+    find_python().with_context(|| format!("this machine lacks {PYTHON_MISSING}"))
+}
+
 /// Looks for everything.
 pub(crate) fn check() -> Result<Prerequisites> {
     let mut missing = Vec::new();
     let python = find_python();
     if python.is_none() {
-        missing.push("Python ≥ 3.10 with venv and pip (Debian: `apt-get install python3 python3-venv`)");
+        missing.push(PYTHON_MISSING);
     }
     let java_home = find_java();
     if java_home.is_none() {

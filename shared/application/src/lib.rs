@@ -18,6 +18,7 @@ pub mod projections;
 pub mod queries;
 mod record;
 mod replay;
+pub mod restore;
 pub mod statements;
 mod stream;
 pub mod transactions;

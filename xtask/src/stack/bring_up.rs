@@ -38,6 +38,14 @@ pub(crate) struct BringUp {
     pub(crate) with_sample: bool,
 }
 
+/// Where the servers of a stack are.
+#[derive(Debug)]
+pub(crate) struct Servers {
+    pub(crate) endpoint_url: String,
+    pub(crate) opensearch_url: String,
+    pub(crate) cache_url: String,
+}
+
 impl BringUp {
     /// Brings it up.
     pub(crate) fn run(&self) -> Result<Description> {
@@ -51,25 +59,15 @@ impl BringUp {
 
     fn try_run(&self) -> Result<Description> {
         self.install_and_build()?;
-        let (aws, opensearch, redis) = (self.start_aws()?, self.start_opensearch()?, self.start_redis()?);
-        let url = |service: &Option<Service>, given: &Option<String>| {
-            service
-                .as_ref()
-                .map(|service| service.url.clone())
-                .or(given.clone())
-                .context("a service was chosen")
-        };
+        let Servers { endpoint_url, opensearch_url, cache_url } = self.start()?;
         let deployment = Deployment {
             layout: &self.layout,
             prerequisites: &self.prerequisites,
             stack: &self.stack,
-            endpoint_url: &url(&aws, &self.endpoint_url)?,
-            opensearch_url: &url(&opensearch, &self.opensearch_url)?,
-            cache_url: &url(&redis, &self.cache_url)?,
+            endpoint_url: &endpoint_url,
+            opensearch_url: &opensearch_url,
+            cache_url: &cache_url,
         };
-        step("start the local AWS, OpenSearch and Redis", || {
-            aws.iter().chain(&opensearch).chain(&redis).try_for_each(Service::wait)
-        })?;
         let mut description = step("deploy template.yaml through CloudFormation", || {
             deployment.deploy(&build::stage(&self.layout, &self.stack)?)
         })?;
@@ -81,23 +79,52 @@ impl BringUp {
         Ok(description)
     }
 
+    /// Brings up the servers alone, for whoever deploys by other means.
+    pub(crate) fn servers(&self) -> Result<Servers> {
+        std::fs::create_dir_all(self.stack.join("logs"))?;
+        step("bring in the local AWS and OpenSearch", || self.install())?;
+        let outcome = self.start();
+        if outcome.is_err() {
+            Processes::of(&self.stack).stop()?;
+        }
+        outcome
+    }
+
+    /// Starts what was not given, and waits until all of it answers.
+    fn start(&self) -> Result<Servers> {
+        let (aws, opensearch, redis) = (self.start_aws()?, self.start_opensearch()?, self.start_redis()?);
+        step("start the local AWS, OpenSearch and Redis", || {
+            aws.iter().chain(&opensearch).chain(&redis).try_for_each(Service::wait)
+        })?;
+        let url = |service: Option<Service>, given: &Option<String>| {
+            service.map(|service| service.url).or(given.clone()).context("a service was chosen")
+        };
+        Ok(Servers {
+            endpoint_url: url(aws, &self.endpoint_url)?,
+            opensearch_url: url(opensearch, &self.opensearch_url)?,
+            cache_url: url(redis, &self.cache_url)?,
+        })
+    }
+
+    /// What is not on the machine yet.
+    fn install(&self) -> Result<()> {
+        let Self { layout, prerequisites, .. } = self;
+        tools::python::AWS_CLI.install(layout, prerequisites)?;
+        if self.endpoint_url.is_none() {
+            tools::python::MINISTACK.install(layout, prerequisites)?;
+        }
+        if self.opensearch_url.is_none() {
+            tools::opensearch::install(layout, prerequisites)?;
+        }
+        Ok(())
+    }
+
     /// The first time, downloads run beside the build: both take minutes, one of the network, one of the processor.
     fn install_and_build(&self) -> Result<()> {
-        let Self { layout, prerequisites, .. } = self;
-        let install = || -> Result<()> {
-            tools::python::AWS_CLI.install(layout, prerequisites)?;
-            if self.endpoint_url.is_none() {
-                tools::python::MINISTACK.install(layout, prerequisites)?;
-            }
-            if self.opensearch_url.is_none() {
-                tools::opensearch::install(layout, prerequisites)?;
-            }
-            Ok(())
-        };
         std::thread::scope(|scope| {
-            let installed = scope.spawn(install);
+            let installed = scope.spawn(|| self.install());
             eprintln!("  … build the functions (the local AWS and OpenSearch are brought in meanwhile)");
-            build::build(layout)?;
+            build::build(&self.layout)?;
             step("bring in the local AWS and OpenSearch", || {
                 installed.join().unwrap_or_else(|_| anyhow::bail!("the installation panicked"))
             })

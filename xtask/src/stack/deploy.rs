@@ -17,7 +17,7 @@ use crate::{
     tools::python::{AWS_CLI, program},
 };
 
-const REGION: &str = "us-east-1";
+pub(crate) const REGION: &str = "us-east-1";
 const STACK_NAME: &str = "passbook";
 const BUCKET: &str = "passbook-artifacts";
 
@@ -122,7 +122,8 @@ impl Deployment<'_> {
     }
 }
 
-fn lambda_architecture() -> Result<&'static str> {
+/// This machine's processor, as the template calls it.
+pub(crate) fn lambda_architecture() -> Result<&'static str> {
     match std::env::consts::ARCH {
         "x86_64" => Ok("x86_64"),
         "aarch64" => Ok("arm64"),

@@ -2,7 +2,7 @@
 
 pub(crate) mod bring_up;
 pub(crate) mod build;
-mod deploy;
+pub(crate) mod deploy;
 pub(crate) mod description;
 pub(crate) mod down;
 mod http;

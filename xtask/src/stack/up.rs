@@ -7,8 +7,9 @@ use clap::Args;
 use serde_json::json;
 
 use super::{
-    bring_up::{BringUp, is_up},
+    bring_up::{BringUp, Servers, is_up},
     build::command_line,
+    deploy::{REGION, lambda_architecture},
     description::{self, Description},
     ports,
     processes::Processes,
@@ -31,6 +32,9 @@ pub(crate) struct Arguments {
     /// Start without accounts.
     #[arg(long)]
     no_import: bool,
+    /// Start the servers alone, and say where they are to whoever deploys by `sam deploy --config-env local`.
+    #[arg(long, conflicts_with = "no_import")]
+    empty: bool,
     /// End with JSON.
     #[arg(long)]
     json: bool,
@@ -59,7 +63,35 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         prerequisites,
         layout: layout.clone(),
     };
+    if arguments.empty {
+        return say_where(&bring_up.servers()?, arguments.json);
+    }
     finish(&layout, &bring_up.run()?, arguments.json)
+}
+
+/// What `aws` and `sam` have to know of servers with nothing in them.
+fn say_where(servers: &Servers, json: bool) -> Result<ExitCode> {
+    let Servers { endpoint_url, opensearch_url, cache_url } = servers;
+    let architecture = lambda_architecture()?;
+    if json {
+        println!(
+            "{:#}",
+            json!({ "endpoint_url": endpoint_url, "opensearch_url": opensearch_url, "cache_url": cache_url })
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!(
+        "\nThe servers are up, with nothing in them. Paste this …\n\n\
+         export AWS_ENDPOINT_URL={endpoint_url} AWS_DEFAULT_REGION={REGION}\n\
+         export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n\n\
+         … then deploy, and try what was deployed:\n\n\
+         cargo xtask package --arch {architecture}\n\
+         sam deploy --config-env local --parameter-overrides Architecture={architecture} OpenSearchUrl={opensearch_url} \
+         CacheUrl={cache_url} DeletionProtection=false\n\
+         TARGET=passbook cargo test -p acceptance --test acceptance -- --skip imported --skip analytics_files\n\n\
+         `cargo xtask down` ends them."
+    );
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What was started has a life of its own, so an interrupted task has to end it.

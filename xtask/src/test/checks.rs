@@ -19,13 +19,16 @@ use crate::{
     tools::{
         cargo_deny,
         opensearch::Data,
-        python::{AWS_CLI, CFN_LINT, MINISTACK, SAM_CLI, program},
+        python::{AWS_CLI, CFN_LINT, MINISTACK, SAM_CLI, ZIZMOR, program},
     },
 };
 
 /// How many requests of each kind an operation gets, and which: `cargo xtask contract` sends more, and others.
 const CONTRACT_EXAMPLES: u32 = 10;
 const CONTRACT_SEED: u64 = 1;
+/// The tests on a stack with the sample in it. `deployment` has one of its own.
+const TARGETS: [&str; 6] = ["acceptance", "observability", "authorization", "faults", "rebuild", "outages"];
+
 /// How long each fuzz target runs here: long enough to find what is plainly wrong. `cargo xtask fuzz` looks longer.
 const FUZZ_SECONDS: u32 = 10;
 
@@ -77,6 +80,10 @@ impl Checks {
         validate.args(["validate", "--lint", "--region", "us-east-1", "--template"]).arg(&templates[0]);
         validate.current_dir(&layout.root).env("SAM_CLI_TELEMETRY", "0");
         show(&mut validate, "`sam validate --lint` has objections")?;
+        let zizmor = step("bring in zizmor", || ZIZMOR.install(layout, prerequisites))?;
+        let mut workflows = program(&zizmor, "zizmor");
+        workflows.current_dir(&layout.root).args(["--offline", "--quiet", ".github/workflows"]);
+        show(&mut workflows, "zizmor has objections")?;
         let deny = |arguments: &[&str]| {
             let mut deny = Command::new(&cargo_deny);
             deny.current_dir(&layout.root).arg("--locked").args(arguments);
@@ -136,7 +143,11 @@ impl Checks {
         self.bring_up()?;
         let mut test = self.cargo();
         // What a test has counted is worth reading, also when it is right.
-        test.args(["test", "--package", "acceptance"]).args(&self.filter).args(["--", "--show-output"]);
+        test.args(["test", "--package", "acceptance"]);
+        for target in TARGETS {
+            test.args(["--test", target]);
+        }
+        test.args(&self.filter).args(["--", "--show-output"]);
         test.env("PASSBOOK_STACK", description::path(&self.stack));
         test.env("PASSBOOK_CLI", build::command_line(&self.layout));
         // DuckDB comes with the local AWS, and reads the files of the analytics by itself.
@@ -148,7 +159,12 @@ impl Checks {
 
     /// A bank with the sample in it.
     fn bring_up(&self) -> Result<()> {
-        let bring_up = BringUp {
+        self.servers()?.run().map(|_| ())
+    }
+
+    /// Servers of its own, and what is to come into them.
+    pub(super) fn servers(&self) -> Result<BringUp> {
+        Ok(BringUp {
             layout: self.layout.clone(),
             prerequisites: self.prerequisites.clone(),
             stack: self.stack.clone(),
@@ -157,11 +173,10 @@ impl Checks {
             opensearch_url: None,
             cache_url: None,
             with_sample: true,
-        };
-        bring_up.run().map(|_| ())
+        })
     }
 
-    fn cargo(&self) -> Command {
+    pub(super) fn cargo(&self) -> Command {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.current_dir(&self.layout.root);
         cargo
@@ -169,7 +184,7 @@ impl Checks {
 }
 
 /// Runs a command in plain sight.
-fn show(command: &mut Command, failure: &'static str) -> Result<()> {
+pub(super) fn show(command: &mut Command, failure: &'static str) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     let status =
         command.stdin(Stdio::null()).status().with_context(|| format!("{program} cannot be started"))?;

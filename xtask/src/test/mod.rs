@@ -1,7 +1,10 @@
 //! `cargo xtask test`: all that proves the bank, on a machine that has nothing of it yet.
 
 mod checks;
+mod configuration;
 mod dependencies;
+mod deployment;
+mod policies;
 
 use std::{
     process::ExitCode,
@@ -47,12 +50,14 @@ enum Part {
     Simulation,
     /// The TypeScript client and generated requests against the deployed stack.
     Contract,
+    /// By `sam deploy` alone: into nothing, over a bank that is at work, and away again.
+    Deployment,
     /// Over HTTP against the deployed stack, and last while its functions are killed.
     Acceptance,
 }
 
 impl Part {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Fmt,
         Self::Clippy,
         Self::Lint,
@@ -60,6 +65,7 @@ impl Part {
         Self::Fuzz,
         Self::Simulation,
         Self::Contract,
+        Self::Deployment,
         Self::Acceptance,
     ];
 
@@ -72,6 +78,7 @@ impl Part {
             Self::Fuzz => "fuzz targets",
             Self::Simulation => "simulation",
             Self::Contract => "client and contract",
+            Self::Deployment => "deployment",
             Self::Acceptance => "acceptance tests",
         }
     }
@@ -105,6 +112,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             Part::Fuzz => checks.fuzz_targets(),
             Part::Simulation => checks.simulation(),
             Part::Contract => checks.contract(),
+            Part::Deployment => deployment::prove(&checks),
             Part::Acceptance => checks.acceptance_tests(),
         };
         Processes::of(&stack).stop()?;

@@ -19,6 +19,8 @@ pub(crate) fn install(layout: &Layout) -> Result<PathBuf> {
         // Without optimizations it is there in half the time, and checks as quickly as anybody waits for.
         cargo.args(["install", "--debug", "--quiet", "--locked", "--no-track", "--root"]).arg(folder);
         cargo.arg(format!("cargo-deny@{VERSION}"));
+        // And without what a debugger wants, in less again.
+        cargo.env("CARGO_PROFILE_DEV_DEBUG", "0");
         run_logged(&mut cargo, &layout.cache().join("cargo-deny.log"))
     })?;
     Ok(folder.join("bin/cargo-deny"))

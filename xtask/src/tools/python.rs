@@ -27,6 +27,13 @@ pub(crate) const CFN_LINT: Tools = Tools { name: "cfn-lint", packages: &["cfn-li
 /// Checks the template the way that `sam deploy` does.
 pub(crate) const SAM_CLI: Tools = Tools { name: "sam", packages: &["aws-sam-cli==1.170.0"] };
 
+/// Checks the workflows for what lets a stranger in.
+pub(crate) const ZIZMOR: Tools = Tools { name: "zizmor", packages: &["zizmor==1.32.0"] };
+
+/// Builds the functions for AWS: cargo's own subcommand, and the linker for processors that this machine is not.
+pub(crate) const CARGO_LAMBDA: Tools =
+    Tools { name: "cargo-lambda", packages: &["cargo-lambda==1.9.2", "ziglang==0.17.1"] };
+
 /// Holds the API against its document.
 pub(crate) const SCHEMATHESIS: Tools = Tools { name: "schemathesis", packages: &["schemathesis==4.32.5"] };
 
@@ -38,14 +45,16 @@ impl Tools {
 
     /// Installs the set unless it is there. Returns the folder of its programs.
     pub(crate) fn install(self, layout: &Layout, prerequisites: &Prerequisites) -> Result<PathBuf> {
+        self.install_with(layout, &prerequisites.python)
+    }
+
+    /// The same, for what needs nothing but this Python.
+    pub(crate) fn install_with(self, layout: &Layout, python: &str) -> Result<PathBuf> {
         let folder = layout.cache().join(format!("{}-{}", self.name, self.fingerprint()));
         let complete = folder.join("complete");
         if !complete.exists() {
             let log = layout.cache().join(format!("{}.log", self.name));
-            run_logged(
-                Command::new(&prerequisites.python).args(["-m", "venv", "--clear"]).arg(&folder),
-                &log,
-            )?;
+            run_logged(Command::new(python).args(["-m", "venv", "--clear"]).arg(&folder), &log)?;
             let pip = folder.join("bin/pip");
             run_logged(Command::new(pip).args(["install", "--quiet"]).args(self.packages), &log)?;
             std::fs::write(complete, self.packages.join("\n"))?;

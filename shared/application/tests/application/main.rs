@@ -9,6 +9,7 @@ mod import;
 mod journal;
 mod past;
 mod races;
+mod restore;
 mod statements;
 mod stored_forms;
 mod verify;
