@@ -3,7 +3,8 @@
 /// What was asked and what came of it; in the extensions of every answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
-    /// The method and the path, with names where the ids are: `POST /v1/accounts/{account_id}/deposits`.
+    /// The method and the path, with names where the ids are: `POST /v1/accounts/{account_id}/deposits`; `none` if it is
+    /// no route.
     pub route: String,
     /// The code of the problem that it is.
     pub code: Option<&'static str>,

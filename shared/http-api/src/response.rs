@@ -3,7 +3,7 @@
 use axum::{
     Json, Router,
     extract::{MatchedPath, Request},
-    http::{Extensions, HeaderName, HeaderValue, Uri, header},
+    http::{Extensions, HeaderName, HeaderValue, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -53,11 +53,15 @@ async fn name_request(request: Request, next: Next) -> Response {
 /// Writes the body of a problem, now that it is known which request it answers, and says what came of it.
 async fn say_what_is_wrong(request: Request, next: Next) -> Response {
     let (path, request_id) = (request.uri().path().to_owned(), request_id(request.extensions()));
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
-    let route = format!("{} {route}", request.method());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| format!("{} {}", request.method(), path.as_str()));
     let mut response = next.run(request).await;
+    // Anybody may make up methods, and each route is a metric.
+    let route = route.filter(|_| response.status() != StatusCode::METHOD_NOT_ALLOWED);
     let answered = Answered {
-        route,
+        route: route.unwrap_or_else(|| "none".to_owned()),
         code: response.extensions().get::<Problem>().map(Problem::code),
         is_replay: response.headers().contains_key(IDEMPOTENCY_REPLAYED),
         is_failure: response.status().is_server_error(),

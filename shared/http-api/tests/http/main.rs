@@ -4,6 +4,7 @@
 
 mod admin;
 mod analytics;
+mod answered;
 mod conditional;
 mod openapi;
 mod statements;
