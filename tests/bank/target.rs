@@ -4,9 +4,8 @@
 use std::{collections::HashMap, process::Command};
 
 use serde_json::Value;
-use uuid::Uuid;
 
-use crate::{Stack, User, setting};
+use crate::{Stack, User, new_key, setting};
 
 /// The stack of this name.
 pub(crate) fn stack(name: &str) -> Stack {
@@ -42,7 +41,7 @@ pub(crate) fn stack(name: &str) -> Stack {
 /// A user of this name with a new password, made if there is none. `admin` is one of the bank's own people.
 pub(crate) fn user(pool: &str, name: &str) -> User {
     // Cognito wants an upper and a lower case letter, a digit and a symbol.
-    let password = format!("{}-aA1!", Uuid::now_v7().simple());
+    let password = format!("{}-aA1!", new_key());
     let of_user = ["--user-pool-id", pool, "--username", name];
     // That there is one already is as good.
     let _ = try_aws(
