@@ -15,7 +15,7 @@ import time
 import botocore.exceptions
 import botocore.session
 
-CUSTOMERS = ["alice", "bob", *(f"customer-{number:02}" for number in range(1, 21))]
+CUSTOMERS = ["alice", "bob", *(f"customer-{number:02}" for number in range(1, 22))]
 ADMINS = ["admin"]
 POLL_SECONDS = 0.3
 DEPLOY_SECONDS_MAX = 300

@@ -7,6 +7,7 @@ use serde_json::Value;
 use bank::eventually;
 
 use crate::{
+    ALONE,
     aws::{invoke, passbook},
     trouble::TROUBLES,
 };
@@ -61,6 +62,7 @@ impl Alarm {
 /// Every alarm is in the list of troubles, so that a new one without a trouble fails here.
 #[tokio::test]
 async fn each_alarms_metric_moves_when_its_trouble_is_caused() {
+    let _alone = ALONE.lock().await;
     let alarms = alarms();
     let covered: BTreeSet<&str> = TROUBLES.iter().flat_map(|(names, _)| *names).copied().collect();
     assert_eq!(alarms.keys().map(String::as_str).collect::<BTreeSet<_>>(), covered);

@@ -9,3 +9,6 @@ mod alarms;
 mod aws;
 mod trace;
 mod trouble;
+
+/// Whoever follows a request wants all of the stack at work, and whoever causes trouble stops parts of it.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use bank::{Bank, eventually, new_key};
 
-use crate::aws::passbook;
+use crate::{ALONE, aws::passbook, trouble::CUSTOMER};
 
 const PROJECTIONS: [&str; 4] = ["account-summary", "journal", "transaction-history", "analytics"];
 
@@ -21,7 +21,8 @@ fn streams(spans: &[&Value]) -> BTreeSet<String> {
 
 #[tokio::test]
 async fn a_transfers_trace_has_its_commits_and_each_projection_of_both_with_its_lag() {
-    let bank = Bank::of("customer-09").await;
+    let _alone = ALONE.lock().await;
+    let bank = Bank::of(CUSTOMER).await;
     let (from, to) = (bank.open("CHECKING", "500.00").await, bank.open("CHECKING", "100.00").await);
     // A client that traces its requests by itself.
     let trace_id = new_key().replace('-', "");
@@ -34,7 +35,7 @@ async fn a_transfers_trace_has_its_commits_and_each_projection_of_both_with_its_
 
     let complete = 3 + 2 * PROJECTIONS.len();
     let spans = eventually("the whole trace", async || {
-        let spans = passbook(&["trace", &command_id])?.as_array()?.clone();
+        let spans = passbook(&["trace", &command_id, "--hours", "1"])?.as_array()?.clone();
         (spans.len() >= complete).then_some(spans)
     })
     .await;

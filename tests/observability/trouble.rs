@@ -4,6 +4,7 @@ use std::{process::Command, time::Duration};
 
 use futures::future::join_all;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use bank::{Bank, clock::pause, machine::processes, new_key, tables};
 
@@ -11,6 +12,9 @@ use crate::{
     alarms::Alarm,
     aws::{aws, invoke},
 };
+
+/// Who has the account that all of it is done with, and the accounts of the trace.
+pub(crate) const CUSTOMER: &str = "customer-21";
 
 /// What brings about the alarms of these names.
 pub(crate) const TROUBLES: [(&[&str], Trouble); 18] = [
@@ -164,6 +168,18 @@ fn unreadable_message() -> Undo {
     Undo(vec![unpark("transaction-history", &account_id)])
 }
 
+/// A commit for whoever is stopped, or late: on one account, since a user may have but five.
+async fn deposit() {
+    static ACCOUNT: OnceCell<(Bank, String)> = OnceCell::const_new();
+    let open = async || {
+        let bank = Bank::of(CUSTOMER).await;
+        let id = bank.open("CHECKING", "100.00").await;
+        (bank, id)
+    };
+    let (bank, id) = ACCOUNT.get_or_init(open).await;
+    bank.post(&format!("/v1/accounts/{id}/deposits"), json!({ "amount": "1.00" })).await;
+}
+
 /// The command that sets a function's event source going, or stops it.
 fn switch(function: &str, is_on: bool) -> Vec<String> {
     let mappings = aws(&["lambda", "list-event-source-mappings", "--function-name", &resource(function)]);
@@ -175,8 +191,7 @@ fn switch(function: &str, is_on: bool) -> Vec<String> {
 async fn stopped(function: &str) -> Undo {
     let undo = Undo(vec![switch(function, true)]);
     run(&switch(function, false));
-    let bank = Bank::of("customer-10").await;
-    bank.open("CHECKING", "100.00").await;
+    deposit().await;
     undo
 }
 
@@ -224,7 +239,7 @@ fn no_bucket(function: &str) -> Undo {
 }
 
 async fn no_concurrency() -> Undo {
-    let (function, bank) = (resource("CommandApi"), Bank::of("customer-10").await);
+    let (function, bank) = (resource("CommandApi"), Bank::of(CUSTOMER).await);
     let concurrency = |action: &str, rest: &str| {
         command(&format!("lambda {action}-function-concurrency --function-name {function} {rest}"), None)
     };
@@ -237,7 +252,7 @@ async fn no_concurrency() -> Undo {
 
 /// A request that waits for its process, which then goes on or is killed.
 async fn hold(function: &str, time: Duration, end: &str) -> Undo {
-    let bank = Bank::of("customer-10").await;
+    let bank = Bank::of(CUSTOMER).await;
     // It has a process then.
     bank.get("/v1/accounts").await;
     let signal = |signal: &str| {
@@ -255,9 +270,7 @@ async fn hold(function: &str, time: Duration, end: &str) -> Undo {
 }
 
 async fn contention() -> Undo {
-    let bank = Bank::of("customer-10").await;
-    let path = format!("/v1/accounts/{}/deposits", bank.open("CHECKING", "100.00").await);
-    join_all((0..20).map(|_| bank.post(&path, json!({ "amount": "1.00" })))).await;
+    join_all((0..20).map(|_| deposit())).await;
     Undo(Vec::new())
 }
 
