@@ -87,7 +87,7 @@ impl Entrance {
 
 /// The router of `command-api`, over the tables of the stack.
 async fn router() -> Router {
-    let Tables { endpoint_url, region, events, commands } = tables();
+    let Tables { endpoint_url, region, events, commands, .. } = tables();
     // As the command line does: a local stack takes any credentials.
     let any = Credentials::new("test", "test", None, None, "local stack");
     let config = aws_config::from_env()

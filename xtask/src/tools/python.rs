@@ -16,7 +16,7 @@ pub(crate) struct Tools {
     packages: &'static [&'static str],
 }
 
-/// The local AWS. The launcher rests on this very version; its CloudWatch speaks CBOR, for which it brings nothing.
+/// The local AWS. The launcher rests on this very version; its `CloudWatch` speaks CBOR, for which it brings nothing.
 pub(crate) const MINISTACK: Tools =
     Tools { name: "ministack", packages: &["ministack[full]==1.5.33", "cbor2==6.3.0"] };
 /// Packages and deploys the template.
