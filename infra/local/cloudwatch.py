@@ -10,8 +10,8 @@ import time
 from ministack.services import apigateway, cloudwatch, cloudwatch_logs, lambda_svc, sqs
 
 # What is kept: it all lies in the memory of one process, which looks through it again and again for garbage.
-STREAMS_MAX = 4_000
-POINTS_MAX = 10_000
+STREAMS_MAX = 1_000
+POINTS_MAX = 2_000
 
 MISSING = {"breaching": "ALARM", "notBreaching": "OK"}
 COMPARISONS = {

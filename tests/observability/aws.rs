@@ -1,6 +1,6 @@
 //! The stack's own AWS and the command line, as an operator has them.
 
-use std::process::Command;
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
@@ -8,19 +8,22 @@ use bank::{machine, setting, tables};
 
 /// What `aws` answers.
 pub(crate) fn aws(arguments: &[&str]) -> Value {
-    let stack = tables();
-    let mut command = Command::new(setting("PASSBOOK_AWS").unwrap());
-    command.args(["--output", "json", "--endpoint-url", &stack.endpoint_url]).args(arguments);
-    command.env("AWS_DEFAULT_REGION", stack.region);
-    let output =
-        command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test").output().unwrap();
+    let output = run(arguments);
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap_or_default()
 }
 
-/// Invokes a function, and does not mind if it fails.
+/// Invokes a function, and does not mind if it fails or may not run.
 pub(crate) fn invoke(function: &str, event: &str) {
-    aws(&["lambda", "invoke", "--function-name", function, "--payload", event, "/dev/null"]);
+    run(&["lambda", "invoke", "--function-name", function, "--payload", event, "/dev/null"]);
+}
+
+fn run(arguments: &[&str]) -> Output {
+    let stack = tables();
+    let mut command = Command::new(setting("PASSBOOK_AWS").unwrap());
+    command.args(["--output", "json", "--endpoint-url", &stack.endpoint_url]).args(arguments);
+    command.env("AWS_DEFAULT_REGION", stack.region);
+    command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test").output().unwrap()
 }
 
 /// What `passbook … --json` prints, if it says that it is done; and so also if it found something that is not right.

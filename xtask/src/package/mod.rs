@@ -31,16 +31,16 @@ const EXAMPLES: &str = "Examples:
 /// The budget of each function's zip, in kilobytes: what was measured for arm64 on 2026-11-27, and about 15 % more. A
 /// cold start reads all of it.
 const BUDGETS_KB: [(&str, u64); 10] = [
-    ("admin-api", 9_000),
-    ("analytics-compactor", 9_000),
-    ("analytics-projector", 9_000),
-    ("command-api", 9_000),
-    ("history-projector", 9_000),
-    ("monitor", 9_000),
-    ("query-api", 9_000),
-    ("rebuild-worker", 9_000),
-    ("relay", 9_000),
-    ("summary-projector", 9_000),
+    ("admin-api", 6_100),
+    ("analytics-compactor", 5_500),
+    ("analytics-projector", 4_800),
+    ("command-api", 5_300),
+    ("history-projector", 5_100),
+    ("monitor", 4_800),
+    ("query-api", 6_300),
+    ("rebuild-worker", 5_100),
+    ("relay", 5_100),
+    ("summary-projector", 4_500),
 ];
 
 /// Build the functions for AWS, and weigh them.
