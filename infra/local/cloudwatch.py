@@ -5,6 +5,7 @@ It corrects private functions of the version that launcher.py insists on.
 """
 
 import json
+import re
 import time
 
 from ministack.services import apigateway, cloudwatch, cloudwatch_logs, lambda_svc, sqs
@@ -21,6 +22,7 @@ COMPARISONS = {
     "LessThanOrEqualToThreshold": lambda value, threshold: value <= threshold,
 }
 
+compile_any = cloudwatch_logs._compile_filter_pattern
 emit_logs = lambda_svc._emit_lambda_logs
 execute = apigateway.handle_execute
 handle_request = cloudwatch.handle_request
@@ -84,6 +86,12 @@ def measure_queues():
             record("AWS/SQS", name, value, unit, {"QueueName": queue["name"]})
 
 
+def compile_pattern(pattern):
+    """A quoted word is looked for as it is, and not by way of a regular expression, which takes a hundred times as long."""
+    word = re.fullmatch(r'"([\w-]+)"', pattern or "")
+    return (lambda message: word[1] in message) if word else compile_any(pattern)
+
+
 def evaluate_alarm(alarm):
     """One value of the whole time that the alarm looks at, where CloudWatch takes one of each period."""
     dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions") or []))
@@ -113,6 +121,7 @@ async def handle_request_as_of_now(*rest, **named):
 def correct():
     """Puts all of it in place."""
     cloudwatch.record_metric = record
+    cloudwatch_logs._compile_filter_pattern = compile_pattern
     lambda_svc._emit_lambda_logs = emit_logs_and_metrics
     apigateway.handle_execute = execute_and_measure
     cloudwatch._evaluate_alarm = evaluate_alarm

@@ -9,6 +9,9 @@ use uuid::Uuid;
 
 use crate::{exit::Failure, stack::Stack};
 
+/// The function that commands come to, as its group of logs is named.
+const COMMAND_API: &str = "/command-api";
+
 /// The groups of logs of one stack, from some time on.
 pub(super) struct Logs {
     client: Client,
@@ -32,8 +35,12 @@ impl Logs {
 
     /// The lines of all functions that have this word in them.
     pub(super) async fn lines_with(&self, word: &str) -> Result<Vec<String>> {
+        self.lines_of(&self.groups, word).await
+    }
+
+    async fn lines_of(&self, groups: &[String], word: &str) -> Result<Vec<String>> {
         let pattern = format!("\"{word}\"");
-        let lines = self.groups.iter().map(async |group| {
+        let lines = groups.iter().map(async |group| {
             let request = self.client.filter_log_events().log_group_name(group).start_time(self.since_ms);
             let pages = request.filter_pattern(&pattern).into_paginator().send();
             let pages = pages.collect::<Result<Vec<_>, _>>().await;
@@ -46,7 +53,9 @@ impl Logs {
 
     /// The trace of the request that this command was first done for.
     pub(super) async fn trace_of(&self, command_id: Uuid) -> Result<String> {
-        let lines = self.lines_with(&command_id.to_string()).await?;
+        let of_api = |group: &&String| group.ends_with(COMMAND_API);
+        let groups: Vec<String> = self.groups.iter().filter(of_api).cloned().collect();
+        let lines = self.lines_of(&groups, &command_id.to_string()).await?;
         let trace = lines.iter().find_map(|line| {
             let line: Value = serde_json::from_str(line).ok()?;
             (line["fields"]["replayed"] == false).then_some(())?;
