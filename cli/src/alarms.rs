@@ -49,7 +49,8 @@ struct Metric {
 }
 
 pub(crate) async fn run(stack: &Stack, _: &Arguments, json: bool) -> Result<Exit> {
-    let prefix = format!("{}-", stack.name()?);
+    // A stack's name has no slash in it: what begins so is of this stack, and not of one whose name begins alike.
+    let prefix = format!("{}/", stack.name()?);
     let client = Client::new(&stack.aws().await);
     let pages = client.describe_alarms().alarm_name_prefix(&prefix).into_paginator();
     let pages = pages.send().collect::<Result<Vec<_>, _>>().await.context("the alarms cannot be read")?;
@@ -72,6 +73,8 @@ impl Alarm {
         let dimensions = alarm.dimensions().iter();
         let dimensions = dimensions.map(|dimension| (text(dimension.name()), text(dimension.value())));
         let name = text(alarm.alarm_name());
+        // By arithmetic over several metrics: what is compared is the one without a metric of its own.
+        let expression = alarm.metrics().iter().find_map(|part| part.expression());
         Self {
             name: name.strip_prefix(prefix).unwrap_or(&name).to_owned(),
             state: text(alarm.state_value().map(StateValue::as_str)),
@@ -79,7 +82,7 @@ impl Alarm {
             meaning: text(alarm.alarm_description()),
             metric: Metric {
                 namespace: text(alarm.namespace()),
-                name: text(alarm.metric_name()),
+                name: text(expression.or(alarm.metric_name())),
                 dimensions: dimensions.collect(),
                 statistic: text(statistic),
             },
@@ -95,7 +98,11 @@ impl Alarm {
         vec![
             self.name.clone(),
             styled(style, &self.state).to_string(),
-            format!("{statistic} of {namespace} {name} {}", of.join(" ")),
+            if namespace.is_empty() {
+                name.clone()
+            } else {
+                format!("{statistic} of {namespace} {name} {}", of.join(" "))
+            },
             self.threshold.to_string(),
             self.meaning.clone(),
         ]

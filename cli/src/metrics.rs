@@ -8,7 +8,7 @@ use aws_sdk_cloudwatch::{
     types::{Dimension, Metric, MetricDataQuery, MetricStat},
 };
 use clap::Args;
-use lambda_kit::{SystemEnvironment, metrics::NAMESPACE};
+use lambda_kit::{SystemEnvironment, metrics::namespace_of};
 use serde::Serialize;
 
 use crate::{exit::Exit, output, stack::Stack, table};
@@ -34,9 +34,9 @@ pub(crate) struct Arguments {
     /// Of the last so many minutes.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=1_440))]
     minutes: u32,
-    /// Whose metrics.
-    #[arg(long, default_value = NAMESPACE)]
-    namespace: String,
+    /// Whose metrics [default: the stack's own].
+    #[arg(long)]
+    namespace: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -52,7 +52,11 @@ struct Row {
 
 pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let client = Client::new(&stack.aws().await);
-    let pages = client.list_metrics().namespace(&arguments.namespace).into_paginator().send();
+    let namespace = match &arguments.namespace {
+        Some(namespace) => namespace.clone(),
+        None => namespace_of(&stack.name()?),
+    };
+    let pages = client.list_metrics().namespace(namespace).into_paginator().send();
     let pages = pages.collect::<Result<Vec<_>, _>>().await.context("the metrics cannot be listed")?;
     let metrics: Vec<Metric> = pages.into_iter().flat_map(|page| page.metrics.unwrap_or_default()).collect();
     let mut rows = Vec::new();

@@ -12,7 +12,7 @@ use read_models::reconcile::{Difference, Mode, Progress, Reconcile, Scope, Summa
 use serde::Serialize;
 
 use crate::{
-    exit::Exit,
+    exit::{Exit, Failure},
     output::{self, BAD, GOOD},
     progress,
     stack::Stack,
@@ -53,6 +53,10 @@ struct Report {
 pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Result<Exit> {
     let mode = if arguments.check { Mode::Check } else { Mode::Repair };
     let scope = Scope { account_id: arguments.account.clone(), projection: arguments.projection };
+    if arguments.projection == Some(Projection::TransactionHistory) && stack.search_url().is_none() {
+        let words = "the stack keeps no transaction-history: it answers from the events themselves";
+        return Err(Failure::usage(words.to_owned()).into());
+    }
     let reconcile = Reconcile::new(stack.redrive().await?, SystemEnvironment, mode);
     if let Some(account_id) = &arguments.account {
         warn_of_unknown(stack, account_id).await;

@@ -18,7 +18,7 @@ const CONCURRENCY: usize = 8;
 const EXAMPLES: &str = "Examples:
   aws dynamodb restore-table-to-point-in-time --source-table-name EVENTS --target-table-name restored --use-latest-restorable-time
   passbook restore --from restored --check      (which commits the events table lacks, and which differ)
-  passbook restore --from restored              (append what it lacks; nothing that is there is changed)
+  passbook restore --from restored              (append what it lacks, to streams of which nothing differs)
   passbook verify --all
 
 The exit code is 3 if a commit differs, or with --check if one is missing. See docs/RUNBOOK.md, \"Restore events\".";
@@ -39,6 +39,7 @@ pub(crate) struct Arguments {
 struct Report {
     streams: usize,
     missing: usize,
+    put_back: usize,
     differing: usize,
     found: Vec<Found>,
 }
@@ -68,8 +69,10 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, json: bool) -> Res
     let found: Vec<Found> = found.into_iter().flatten().collect();
     let sum = |of: fn(&Found) -> usize| found.iter().map(of).sum();
     let (missing, differing) = (sum(|found| found.missing.len()), sum(|found| found.differing.len()));
+    let of_same = found.iter().filter(|found| !arguments.check && found.differing.is_empty());
+    let put_back = of_same.map(|found| found.missing.len()).sum();
     let is_right = differing == 0 && !(arguments.check && missing > 0);
-    let report = Report { streams: count, missing, differing, found };
+    let report = Report { streams: count, missing, put_back, differing, found };
     if json {
         output::json(&report)?;
     } else {
@@ -85,15 +88,17 @@ fn found(stream: &StreamId, restored: Restored) -> Option<Found> {
 }
 
 fn print(report: &Report, is_check: bool) -> Result<()> {
-    let verb = if is_check { "missing" } else { "put back" };
     for Found { stream, missing, differing } in &report.found {
         if !missing.is_empty() {
+            let verb = if is_check || !differing.is_empty() { "missing" } else { "put back" };
             output::line(format_args!("{stream}: {verb} {missing:?}"))?;
         }
         if !differing.is_empty() {
             output::line(format_args!("{stream}: differs, and stays as it is {differing:?}"))?;
         }
     }
-    let Report { streams, missing, differing, .. } = report;
-    Ok(output::line(format_args!("{streams} streams: {missing} commits {verb}, {differing} differ"))?)
+    let Report { streams, missing, put_back, differing, .. } = report;
+    let words =
+        format_args!("{streams} streams: {missing} commits missing, {put_back} put back, {differing} differ");
+    Ok(output::line(words)?)
 }

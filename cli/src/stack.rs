@@ -31,7 +31,7 @@ type StackCompactor = Compactor<DynamoDbEventStore, DynamoDbJournal, S3Objects, 
 pub(crate) type StackRedrive = Redrive<
     DynamoDbEventStore,
     DynamoDbSummaryTable,
-    OpenSearchHistory,
+    Option<OpenSearchHistory>,
     DynamoDbParking<SystemEnvironment>,
     StackSequencer,
 >;
@@ -48,8 +48,8 @@ pub(crate) struct Stack {
     name: Option<String>,
     /// The API's base, without a slash at its end.
     pub(crate) api_url: String,
-    /// Where the search is.
-    pub(crate) opensearch_url: String,
+    /// Where the search is; `none` if there is none.
+    opensearch_url: String,
     /// The name of its domain, if AWS keeps it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) search_domain: Option<String>,
@@ -121,6 +121,11 @@ impl Stack {
         self.cognito_url.clone().unwrap_or_else(on_aws)
     }
 
+    /// Where the search is, if the stack has one.
+    pub(crate) fn search_url(&self) -> Option<&str> {
+        Some(self.opensearch_url.as_str()).filter(|url| *url != "none")
+    }
+
     /// The AWS SDK's configuration: the credentials of the environment; a local stack takes any.
     pub(crate) async fn aws(&self) -> SdkConfig {
         let mut config = aws_config::from_env().region(Region::new(self.region.clone()));
@@ -135,7 +140,8 @@ impl Stack {
     pub(crate) async fn redrive(&self) -> Result<StackRedrive> {
         let aws = self.aws().await;
         let client = aws_sdk_dynamodb::Client::new(&aws);
-        let index = connect(&self.opensearch_url, &aws).context("the search cannot be reached")?;
+        let index = self.search_url().map(|url| connect(url, &aws)).transpose();
+        let index = index.context("the search cannot be reached")?;
         let control = named(self.projections_table.as_ref(), "projections_table")?;
         let control = DynamoDbControlTable::new(client.clone(), control);
         let summary = control.generations(Projection::AccountSummary).await?.read;
@@ -145,7 +151,7 @@ impl Stack {
         Ok(Redrive::new(
             DynamoDbEventStore::new(client.clone(), self.events_table.clone()),
             table.at(summary),
-            OpenSearchHistory::new(index).at(history),
+            index.at(history),
             DynamoDbParking::new(
                 client.clone(),
                 named(self.parked_table.as_ref(), "parked_table")?,

@@ -46,8 +46,11 @@ pub(crate) async fn run(stack: &Stack, _: &Arguments, json: bool) -> Result<Exit
 /// Where the search is and how: of a domain AWS tells, of a node it tells itself.
 async fn search(stack: &Stack) -> Result<(String, String)> {
     let Some(domain) = &stack.search_domain else {
-        let health = ask(&format!("{}/_cluster/health", stack.opensearch_url)).await;
-        return Ok((stack.opensearch_url.clone(), health.unwrap_or_else(|error| error)));
+        let Some(url) = stack.search_url() else {
+            return Ok(("none".to_owned(), "history from the events".to_owned()));
+        };
+        let health = ask(&format!("{url}/_cluster/health")).await;
+        return Ok((url.to_owned(), health.unwrap_or_else(|error| error)));
     };
     let client = aws_sdk_opensearch::Client::new(&stack.aws().await);
     let described = client.describe_domain().domain_name(domain).send().await;

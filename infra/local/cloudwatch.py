@@ -9,6 +9,7 @@ import re
 import time
 
 from ministack.services import apigateway, cloudwatch, cloudwatch_logs, lambda_svc, sqs
+from ministack.services.cloudformation import provisioners
 
 # What is kept: it all lies in the memory of one process, which looks through it again and again for garbage.
 STREAMS_MAX = 1_000
@@ -26,6 +27,8 @@ compile_any = cloudwatch_logs._compile_filter_pattern
 emit_logs = lambda_svc._emit_lambda_logs
 execute = apigateway.handle_execute
 handle_request = cloudwatch.handle_request
+alarm_record = provisioners._cw_metric_alarm_record
+cbor_alarm = cloudwatch._cbor_alarm
 
 
 def record(namespace, name, value, unit="None", dimensions=None):
@@ -92,15 +95,50 @@ def compile_pattern(pattern):
     return (lambda message: word[1] in message) if word else compile_any(pattern)
 
 
+def alarm_or_expression(name, props):
+    """An alarm by arithmetic over metrics, which ministack's CloudFormation refuses."""
+    if not (metrics := props.get("Metrics")):
+        return alarm_record(name, props)
+    placeholder = {"Namespace": "-", "MetricName": "-", "Statistic": "Sum", "Metrics": None}
+    return {**alarm_record(name, {**props, **placeholder}), "Metrics": metrics}
+
+
+def cbor_alarm_or_expression(alarm):
+    if not (metrics := alarm.get("Metrics")):
+        return cbor_alarm(alarm)
+    described = cbor_alarm({name: value for name, value in alarm.items() if name != "Metrics"})
+    for name in ("Namespace", "MetricName", "Statistic"):
+        described.pop(name, None)
+    return {**described, "Metrics": [{name: metric[name] for name in ("Id", "Expression") if name in metric} for metric in metrics]}
+
+
+def points_of(namespace, name, dimensions, seconds):
+    key = (namespace, name, cloudwatch._dims_key(cloudwatch._dims_from_list(dimensions or [])))
+    return [point for point in cloudwatch._metrics.get(key) or [] if point["Timestamp"] >= time.time() - seconds]
+
+
+def expression_value(metrics):
+    """What the one expression comes to over its last period, with sums for names. It is the template's, so it is run."""
+    names = {"IF": lambda condition, one, other: one if condition else other, "FILL": lambda value, _: value}
+    for metric in metrics:
+        if stat := metric.get("MetricStat"):
+            of = stat["Metric"]
+            points = points_of(of["Namespace"], of["MetricName"], of.get("Dimensions"), int(stat["Period"]))
+            names[metric["Id"]] = sum(point["Value"] for point in points)
+    expression = next(metric["Expression"] for metric in metrics if "Expression" in metric)
+    return eval(expression.replace(" AND ", " and "), {"__builtins__": {}}, names)
+
+
 def evaluate_alarm(alarm):
     """One value of the whole time that the alarm looks at, where CloudWatch takes one of each period."""
-    dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions") or []))
-    points = cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions)) or []
-    since = time.time() - alarm["Period"] * alarm["EvaluationPeriods"]
-    points = [point for point in points if point["Timestamp"] >= since]
-    statistic = alarm.get("ExtendedStatistic") or alarm["Statistic"]
-    if points:
+    statistic, value = alarm.get("ExtendedStatistic") or alarm["Statistic"], None
+    if alarm.get("Metrics"):
+        value = expression_value(alarm["Metrics"])
+    elif points := points_of(
+        alarm["Namespace"], alarm["MetricName"], alarm.get("Dimensions"), alarm["Period"] * alarm["EvaluationPeriods"]
+    ):
         value = cloudwatch._stat_value(cloudwatch._calc_stats(points), statistic, points)
+    if value is not None:
         is_breached = COMPARISONS[alarm["ComparisonOperator"]](value, alarm["Threshold"])
         state, reason = "ALARM" if is_breached else "OK", f"{statistic} is {value}"
     else:
@@ -125,4 +163,6 @@ def correct():
     lambda_svc._emit_lambda_logs = emit_logs_and_metrics
     apigateway.handle_execute = execute_and_measure
     cloudwatch._evaluate_alarm = evaluate_alarm
+    cloudwatch._cbor_alarm = cbor_alarm_or_expression
+    provisioners._cw_metric_alarm_record = alarm_or_expression
     cloudwatch.handle_request = handle_request_as_of_now

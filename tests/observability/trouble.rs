@@ -13,11 +13,14 @@ use crate::{
     aws::{aws, invoke},
 };
 
+/// Of the alarms for what stands still.
+const PERIOD: Duration = Duration::from_secs(61);
+
 /// Who has the account that all of it is done with, and the accounts of the trace.
 pub(crate) const CUSTOMER: &str = "customer-21";
 
 /// What brings about the alarms of these names.
-pub(crate) const TROUBLES: [(&[&str], Trouble); 18] = [
+pub(crate) const TROUBLES: [(&[&str], Trouble); 19] = [
     (&["parked-account-summary", "parked-journal"], Trouble::UnreadableItems),
     (&["parked-transaction-history"], Trouble::UnreadableMessages),
     (&["lag-account-summary"], Trouble::Stopped("SummaryProjector")),
@@ -27,7 +30,8 @@ pub(crate) const TROUBLES: [(&[&str], Trouble); 18] = [
     (&["dead-letters-history"], Trouble::Garbage("HistoryQueue")),
     (&["dead-letters-analytics"], Trouble::Garbage("AnalyticsQueue")),
     (&["dead-letters-rebuild"], Trouble::Garbage("RebuildQueue")),
-    (&["monitor-silent"], Trouble::Nothing),
+    (&["monitor-silent"], Trouble::Silence),
+    (&["idle-account-summary", "idle-journal"], Trouble::Idle),
     (&["errors-summary-projector"], Trouble::WrongEvent),
     (&["errors-relay"], Trouble::WrongEvent),
     (&["errors-analytics-compactor"], Trouble::NoBucket),
@@ -51,8 +55,10 @@ pub(crate) enum Trouble {
     Late(&'static str),
     /// A message that nobody can read, in a queue that tries it once.
     Garbage(&'static str),
-    /// No trouble: of the alarm for what does not happen.
-    Nothing,
+    /// A monitor that nobody starts.
+    Silence,
+    /// Nobody takes commits from the stream, for over a minute.
+    Idle,
     /// An event that the function cannot read.
     WrongEvent,
     /// A bucket that is not there.
@@ -88,26 +94,26 @@ fn run(command: &[String]) -> Value {
 impl Trouble {
     /// Causes it, for an alarm whose metric has this value.
     pub(crate) async fn cause(self, alarm: &Alarm, value: f64) -> Undo {
-        let subject = alarm.subject();
         match self {
             Self::UnreadableItems => more_than(value, unreadable_item),
             Self::UnreadableMessages => more_than(value, unreadable_message),
             Self::Stopped(function) => stopped(function).await,
             Self::Late(function) => late(function, value).await,
             Self::Garbage(queue) => garbage(queue),
-            Self::Nothing => Undo(Vec::new()),
+            Self::Silence => silence(),
+            Self::Idle => idle().await,
             Self::WrongEvent => {
-                invoke(subject, r#"{"Records":"none"}"#);
+                invoke(alarm.subject(), r#"{"Records":"none"}"#);
                 Undo(Vec::new())
             }
-            Self::NoBucket => no_bucket(subject),
-            Self::NoConcurrency => no_concurrency(subject),
+            Self::NoBucket => no_bucket(alarm.subject()),
+            Self::NoConcurrency => no_concurrency(alarm.subject()),
             Self::Hanging(function) => {
                 hold(function, Duration::from_secs_f64(value / 1_000.0 + 1.0), "-CONT").await
             }
             Self::Killed(function) => hold(function, Duration::from_millis(200), "-KILL").await,
             Self::Contention => contention().await,
-            Self::LostRecords => lost_records(subject),
+            Self::LostRecords => lost_records(alarm.subject()),
         }
     }
 }
@@ -118,7 +124,7 @@ fn command(words: &str, text: Option<&str>) -> Vec<String> {
 }
 
 /// The physical name of a part of the stack's template.
-fn resource(logical: &str) -> String {
+pub(crate) fn resource(logical: &str) -> String {
     let words = format!(
         "cloudformation describe-stack-resource --stack-name {} --logical-resource-id",
         tables().name
@@ -192,6 +198,38 @@ async fn stopped(function: &str) -> Undo {
     let undo = Undo(vec![switch(function, true)]);
     run(&switch(function, false));
     deposit().await;
+    undo
+}
+
+/// The projector and the relay have nothing to show for the last minute, and there is a new commit.
+async fn idle() -> Undo {
+    let both = ["SummaryProjector", "Relay"];
+    let undo = Undo(both.iter().map(|function| switch(function, true)).collect());
+    for function in both {
+        run(&switch(function, false));
+    }
+    pause(PERIOD).await;
+    deposit().await;
+    undo
+}
+
+/// The alarm looks at ten seconds instead of five minutes, in which nobody starts the monitor.
+fn silence() -> Undo {
+    let rule = resource("MonitorEachMinute");
+    let name = format!("{}/monitor-silent", tables().name);
+    let alarm = |period: u32, periods: u32| {
+        let namespace = format!("Passbook/{}", tables().name);
+        let words = format!(
+            "cloudwatch put-metric-alarm --alarm-name {name} --namespace {namespace} --metric-name LagCommits \
+             --dimensions Name=Projection,Value=journal --statistic SampleCount --period {period} \
+             --evaluation-periods {periods} --comparison-operator LessThanThreshold --threshold 1 \
+             --treat-missing-data breaching --alarm-description"
+        );
+        command(&words, Some("Nobody looks at the projections. docs/RUNBOOK.md#monitor-silent"))
+    };
+    let undo = Undo(vec![command(&format!("events enable-rule --name {rule}"), None), alarm(60, 5)]);
+    run(&command(&format!("events disable-rule --name {rule}"), None));
+    run(&alarm(10, 1));
     undo
 }
 

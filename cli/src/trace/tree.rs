@@ -20,7 +20,7 @@ pub(super) fn render(trace_id: &str, spans: &[Span]) -> String {
 }
 
 fn add(rows: &mut Vec<Vec<String>>, spans: &[Span], span: &Span, begin: u64, depth: usize) {
-    let place = match (span.attributes.get("passbook.stream"), span.attributes.get("passbook.version")) {
+    let place = match (span.attributes.get("passbook.commit"), span.attributes.get("passbook.version")) {
         (Some(stream), Some(version)) => format!("  {}", styled(FAINT, format!("{stream} {version}"))),
         _ => String::new(),
     };

@@ -9,7 +9,7 @@ use lambda_http::Error;
 use lambda_kit::{SystemEnvironment, aws, config};
 use read_models::{
     generations::{DynamoDbControlTable, LiveRedrive},
-    history::{OpenSearchHistory, connect},
+    history::connect,
     parking::DynamoDbParking,
     rebuild::{Administration, Models, SqsTasks, Worker},
     redrive::Redrive,
@@ -28,7 +28,7 @@ async fn work() -> Result<(), Error> {
     let meter = store.capacity().clone();
     let journal = DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?);
     let table = DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?);
-    let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
+    let index = config::url_or_none("OPENSEARCH_URL")?.map(|url| connect(&url, &aws)).transpose()?;
     let control = DynamoDbControlTable::new(client.clone(), config::required("PROJECTIONS_TABLE")?);
     let parking = DynamoDbParking::new(client, config::required("PARKED_TABLE")?, SystemEnvironment);
     let sequencer = Arc::new(Sequencer::new(store.clone(), journal.clone(), SystemEnvironment));
@@ -39,7 +39,7 @@ async fn work() -> Result<(), Error> {
         journal,
         table: control,
         models: Models::new(store, table, index, parking.clone()),
-        tasks: SqsTasks::new(aws_sdk_sqs::Client::new(&aws), config::required("REBUILD_QUEUE_URL")?),
+        tasks: SqsTasks::new(aws_sdk_sqs::Client::new(&aws), config::required_url("REBUILD_QUEUE_URL")?),
         environment: SystemEnvironment,
     };
     let monitor = worker.monitor(parking);

@@ -5,7 +5,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_kit::Batch;
 use read_models::{
     analytics::{AnalyticsProjector, Objects, PROJECTION},
-    chain,
+    chain, origins_in,
 };
 
 pub(crate) async fn handle<O: Objects>(
@@ -19,13 +19,14 @@ pub(crate) async fn handle<O: Objects>(
     let results = projector.project(&bodies).await;
     let mut response = SqsBatchResponse::default();
     let (mut unreadable, mut origins) = (0, Vec::new());
-    for (message, result) in event.records.iter().zip(results) {
+    for ((message, body), result) in event.records.iter().zip(&bodies).zip(results) {
         match result {
             Ok(projected) => {
                 unreadable += projected.unreadable;
                 origins.extend(projected.origins);
             }
             Err(error) => {
+                batch.failed(&origins_in(body));
                 let id = message.message_id.as_deref().unwrap_or_default();
                 tracing::error!(message_id = id, error = chain(&error), "the message will come again");
                 response.add_failure(id);

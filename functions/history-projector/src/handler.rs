@@ -7,6 +7,7 @@ use read_models::{
     ProjectionError, chain,
     generations::{GenerationCatalog, Generational, LiveHistoryProjector},
     history::{PROJECTION, TransactionIndex},
+    origins_in,
     parking::Parking,
 };
 
@@ -25,17 +26,19 @@ where
     let projection = PROJECTION.to_string();
     let batch = Batch::begin(&projection, environment);
     let results = projector.project(&bodies).await.inspect_err(|error| {
+        bodies.iter().for_each(|body| batch.failed(&origins_in(body)));
         tracing::error!(error = chain(error), "the messages will come again");
     })?;
     let mut response = SqsBatchResponse::default();
     let (mut parked, mut origins) = (0, Vec::new());
-    for (message, result) in event.records.iter().zip(results) {
+    for ((message, body), result) in event.records.iter().zip(&bodies).zip(results) {
         match result {
             Ok(delivered) => {
                 parked += delivered.parked;
                 origins.extend(delivered.origins);
             }
             Err(error) => {
+                batch.failed(&origins_in(body));
                 let id = message.message_id.as_deref().unwrap_or_default();
                 tracing::error!(message_id = id, error = chain(&error), "the message will come again");
                 response.add_failure(id);

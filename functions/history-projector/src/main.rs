@@ -9,7 +9,7 @@ use lambda_kit::{SystemEnvironment, aws, config, telemetry};
 use lambda_runtime::{Error, LambdaEvent};
 use read_models::{
     generations::{DynamoDbControlTable, LiveHistoryProjector},
-    history::{OpenSearchHistory, connect},
+    history::connect,
     parking::DynamoDbParking,
 };
 
@@ -17,7 +17,7 @@ use read_models::{
 async fn main() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"));
     let aws = aws::config().await;
-    let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
+    let index = connect(&config::required_url("OPENSEARCH_URL")?, &aws)?;
     let client = aws_sdk_dynamodb::Client::new(&aws);
     let projector = &LiveHistoryProjector {
         index,

@@ -1,13 +1,13 @@
 //! Looks at the projections once a minute and says how they stand, in metrics that alarms can go by: a projector that
 //! does not run at all says nothing of itself.
 
-use application::ports::Environment as _;
+use application::{chain, ports::Environment as _};
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
 use lambda_kit::{SystemEnvironment, aws, config, metrics::StateMetrics, telemetry};
 use lambda_runtime::{Error, LambdaEvent};
 use read_models::{
     generations::DynamoDbControlTable,
-    history::{OpenSearchHistory, connect},
+    history::connect,
     parking::DynamoDbParking,
     rebuild::{Models, Monitor},
     summary::DynamoDbSummaryTable,
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Error> {
     let client = aws_sdk_dynamodb::Client::new(&aws);
     let store = DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?);
     let table = DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?);
-    let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
+    let index = config::url_or_none("OPENSEARCH_URL")?.map(|url| connect(&url, &aws)).transpose()?;
     let parking = DynamoDbParking::new(client.clone(), config::required("PARKED_TABLE")?, SystemEnvironment);
     let monitor = &Monitor {
         store: store.clone(),
@@ -31,10 +31,18 @@ async fn main() -> Result<(), Error> {
         parking,
     };
     let handle = |_: LambdaEvent<Value>| async move {
-        for state in monitor.states().await? {
-            StateMetrics(&state).log(SystemEnvironment.now());
+        let mut outcome = Ok(());
+        for projection in monitor.projections() {
+            match monitor.state(projection).await {
+                Ok(state) => StateMetrics(&state).log(SystemEnvironment.now()),
+                // Of the others something is said all the same.
+                Err(error) => {
+                    tracing::error!(%projection, error = chain(&error), "nobody knows how the projection stands");
+                    outcome = Err(Error::from(error));
+                }
+            }
         }
-        Ok::<(), Error>(())
+        outcome
     };
     lambda_kit::run(handle).await
 }

@@ -10,7 +10,7 @@ use lambda_kit::{SystemEnvironment, aws, config};
 use read_models::{
     cache::{CachedSummaries, InProcessCache, Layered, SharedCache, Timeouts},
     generations::{DynamoDbControlTable, LiveSummaryTable, RecentGenerations},
-    history::{OpenSearchHistory, connect},
+    history::{EventHistory, connect},
     summary::{DynamoDbSummaryTable, SummaryReader},
 };
 
@@ -34,15 +34,25 @@ async fn work() -> Result<(), Error> {
         DynamoDbSummaryTable::new(client, config::required("SUMMARY_TABLE")?),
         RecentGenerations::new(generations, SystemEnvironment),
     );
-    let history = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
+    let search = config::url_or_none("OPENSEARCH_URL")?.map(|url| connect(&url, &aws)).transpose()?;
     let near = config::optional_flag("CACHE_IN_PROCESS")?.then(InProcessCache::default);
-    let shared = config::optional("CACHE_URL")
-        .map(|url| SharedCache::new(&url, Timeouts::default(), SystemEnvironment))
-        .transpose()?;
+    let shared = config::optional_as("CACHE_URL", |url| {
+        SharedCache::new(url, Timeouts::default(), SystemEnvironment)
+    })?;
     let summaries =
         CachedSummaries::new(SummaryReader::new(store.clone(), table), Layered::new(near, shared));
     let feed = feed_routes(Arc::new(Feed::new(store.clone(), journal)));
-    let analytics = analytics_routes(Arc::new(Sums::new(history.clone(), SystemEnvironment)));
-    let queries = query_routes(Arc::new(Queries::new(store, summaries, history, SystemEnvironment)));
-    gateway::serve(queries.merge(feed).merge(analytics).merge(docs_routes()), &meter).await
+    let queries = match search {
+        Some(index) => {
+            let sums = Sums::new(index.clone(), SystemEnvironment);
+            let queries = Queries::new(store, summaries, index, SystemEnvironment);
+            query_routes(Arc::new(queries)).merge(analytics_routes(Arc::new(sums)))
+        }
+        // Sums over everybody's transactions take an index: without one, there are no routes for them.
+        None => {
+            let history = EventHistory::new(store.clone());
+            query_routes(Arc::new(Queries::new(store, summaries, history, SystemEnvironment)))
+        }
+    };
+    gateway::serve(queries.merge(feed).merge(docs_routes()), &meter).await
 }

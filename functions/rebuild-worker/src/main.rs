@@ -22,7 +22,7 @@ pub(crate) type DeployedWorker = Worker<
     DynamoDbJournal,
     DynamoDbControlTable,
     SummaryModel<DynamoDbEventStore, DynamoDbSummaryTable, Parking>,
-    HistoryModel<OpenSearchHistory, Parking>,
+    HistoryModel<Option<OpenSearchHistory>, Parking>,
     SqsTasks,
     SystemEnvironment,
 >;
@@ -35,13 +35,13 @@ async fn main() -> Result<(), Error> {
     let store = DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?);
     let parking = DynamoDbParking::new(client.clone(), config::required("PARKED_TABLE")?, SystemEnvironment);
     let table = DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?);
-    let index = OpenSearchHistory::new(connect(&config::required("OPENSEARCH_URL")?, &aws)?);
+    let index = config::url_or_none("OPENSEARCH_URL")?.map(|url| connect(&url, &aws)).transpose()?;
     let worker = &DeployedWorker {
         store: store.clone(),
         journal: DynamoDbJournal::new(client.clone(), config::required("JOURNAL_TABLE")?),
         table: DynamoDbControlTable::new(client, config::required("PROJECTIONS_TABLE")?),
         models: Models::new(store, table, index, parking),
-        tasks: SqsTasks::new(aws_sdk_sqs::Client::new(&aws), config::required("REBUILD_QUEUE_URL")?),
+        tasks: SqsTasks::new(aws_sdk_sqs::Client::new(&aws), config::required_url("REBUILD_QUEUE_URL")?),
         environment: SystemEnvironment,
     };
     let handle = |event: LambdaEvent<SqsEvent>| async move {

@@ -17,7 +17,9 @@ async fn main() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"));
     let aws = aws::config().await;
     let client = aws_sdk_dynamodb::Client::new(&aws);
-    let urls = vec![config::required("HISTORY_QUEUE_URL")?, config::required("ANALYTICS_QUEUE_URL")?];
+    // Without a search index there is no queue of the history.
+    let history = config::url_or_none("HISTORY_QUEUE_URL")?;
+    let urls = history.into_iter().chain([config::required_url("ANALYTICS_QUEUE_URL")?]).collect();
     let queues = queues::SqsQueues::new(aws_sdk_sqs::Client::new(&aws), urls);
     let relay = Relay::new(
         DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?),

@@ -45,13 +45,8 @@ where
             return Err(error);
         }
     };
-    batch.done(&origins, outcome.parked + unreadable.len());
-    tracing::info!(
-        records,
-        written = outcome.written,
-        current = outcome.current,
-        parked = outcome.parked,
-        "projected"
-    );
+    let parked = outcome.parked + unreadable.len();
+    batch.done(&origins, parked);
+    tracing::info!(records, written = outcome.written, current = outcome.current, parked, "projected");
     Ok(())
 }

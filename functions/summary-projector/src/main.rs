@@ -19,9 +19,9 @@ use read_models::{
 async fn main() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"));
     let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
-    let cache = config::optional("CACHE_URL")
-        .map(|url| SharedCache::new(&url, Timeouts::default(), SystemEnvironment))
-        .transpose()?;
+    let cache = config::optional_as("CACHE_URL", |url| {
+        SharedCache::new(url, Timeouts::default(), SystemEnvironment)
+    })?;
     let projector = &LiveSummaryProjector {
         store: DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?),
         table: DynamoDbSummaryTable::new(client.clone(), config::required("SUMMARY_TABLE")?),

@@ -84,11 +84,11 @@ pub struct Metadata {
     pub causation_id: Option<String>,
 }
 
-/// Where a commit comes from, for whoever follows it: its place, and the request that made it.
+/// Where a commit comes from, for whoever follows it: its name, and the request that made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// The stream that it belongs to.
-    pub stream: StreamId,
+    /// [`Commit::name`].
+    pub commit: String,
     /// The version of its first event.
     pub version: u64,
     /// When it was recorded, by its recorder's clock.
@@ -125,6 +125,12 @@ pub struct Commit {
 }
 
 impl Commit {
+    /// Names the commit where nobody should read whose it is: the beginning of its hash, in hexadecimal digits.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The same commit with its hash set, following the one with the hash `previous` (`None`: it is the first).
     #[must_use]
     pub fn chained(mut self, previous: Option<Hash>) -> Self {

@@ -12,7 +12,7 @@ mod error;
 pub mod feed;
 pub mod import;
 pub mod journal;
-mod past;
+pub mod past;
 pub mod ports;
 pub mod projections;
 pub mod queries;

@@ -1,11 +1,60 @@
 //! Finding a point of the past: time increases with the version, so halving finds it.
 
-use domain::Timestamp;
+use domain::{AccountId, Timestamp};
 
 use crate::{
-    Commit, codec,
-    ports::{EventStore, StoreError},
+    Commit, StreamId, codec,
+    ports::{EventStore, StoreError, Transaction},
+    transactions::transactions,
 };
+
+/// How many commits are read at a time.
+const PAGE: usize = 500;
+
+/// The version that an account had at a time; 0 before it was opened.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn version_at<S: EventStore>(
+    store: &S,
+    account_id: &AccountId,
+    at: Timestamp,
+) -> Result<u64, StoreError> {
+    let Some(newest) = store.newest(&StreamId::account(account_id)).await? else { return Ok(0) };
+    let found = newest_at(store, newest, at).await?;
+    Ok(found.map(|commit| codec::last_version(&commit)).transpose()?.unwrap_or_default())
+}
+
+/// The transactions among an account's events after one version up to another, oldest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn transactions_between<S: EventStore>(
+    store: &S,
+    account_id: &AccountId,
+    after: u64,
+    last: u64,
+) -> Result<Vec<Transaction>, StoreError> {
+    let (id, mut after, mut all) = (StreamId::account(account_id), after, Vec::new());
+    while after < last {
+        let from = after.saturating_add(1);
+        let mut commits = store.read(&id, from, PAGE).await?;
+        if commits.first().is_none_or(|first| first.version != from) {
+            // The version is inside of a commit of several events.
+            commits.splice(..0, store.newest_until(&id, from).await?);
+        }
+        let read = after;
+        for commit in &commits {
+            after = after.max(codec::last_version(commit)?);
+            let here = transactions(commit).map_err(|error| StoreError::Unreadable(error.into()))?;
+            all.extend(here.into_iter().filter(|one| one.version >= from && one.version <= last));
+        }
+        if after == read {
+            return Err(StoreError::Gap { stream: id, version: from });
+        }
+    }
+    Ok(all)
+}
 
 /// The newest commit of a stream at a time, found from its newest of all.
 ///

@@ -4,19 +4,15 @@ use domain::{AccountId, Currency, Decimal, Money, Month, Timestamp, UserId, acco
 
 use crate::{
     QueryError, Stream, StreamId,
-    codec::{self, Accounts},
+    codec::Accounts,
     commands::{Caller, LEASE_SECONDS},
-    past::newest_at,
-    ports::{Environment, EventStore, StoreError, Transaction, TransactionType},
+    past::{newest_at, transactions_between},
+    ports::{Environment, EventStore, Transaction, TransactionType},
     queries::{Moment, Queries},
-    transactions::{MappingError, transactions},
 };
 
 /// The most events that a month may have for a statement: with them it fits into one answer.
 pub const STATEMENT_EVENTS_MAX: u64 = 10_000;
-
-/// How many commits are read at a time.
-const PAGE: usize = 500;
 
 /// An account's month.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +94,7 @@ impl<S: EventStore, R, H, E: Environment> Queries<S, R, H, E> {
         if closing_version.saturating_sub(opening_version) > STATEMENT_EVENTS_MAX {
             return Err(QueryError::StatementTooLong { limit: STATEMENT_EVENTS_MAX });
         }
-        let lines = self.between(account_id, opening_version, closing_version).await?;
+        let lines = transactions_between(self.store(), account_id, opening_version, closing_version).await?;
         Ok(Statement {
             account_id: account_id.clone(),
             user_id: newest.account.user_id,
@@ -130,7 +126,7 @@ impl<S: EventStore, R, H, E: Environment> Queries<S, R, H, E> {
     ) -> Result<HistoryPart, QueryError> {
         let newest = self.account_at(caller, account_id, Moment::Now).await?.version;
         let last = after.saturating_add(limit).min(newest);
-        let transactions = self.between(account_id, after, last).await?;
+        let transactions = transactions_between(self.store(), account_id, after, last).await?;
         Ok(HistoryPart { transactions, next_after: Some(last).filter(|last| *last < newest) })
     }
 
@@ -148,38 +144,6 @@ impl<S: EventStore, R, H, E: Environment> Queries<S, R, H, E> {
         let Stream { version, state, .. } = Stream::<Accounts>::at(self.store(), commit).await?;
         Ok(state.map(|account| (version, account.balance)))
     }
-
-    /// The transactions among the events after one version up to another.
-    async fn between(
-        &self,
-        account_id: &AccountId,
-        after: u64,
-        last: u64,
-    ) -> Result<Vec<Transaction>, QueryError> {
-        let (id, mut after, mut all) = (StreamId::account(account_id), after, Vec::new());
-        while after < last {
-            let from = after.saturating_add(1);
-            let mut commits = self.store().read(&id, from, PAGE).await?;
-            if commits.first().is_none_or(|first| first.version != from) {
-                // The version is inside of a commit of several events.
-                commits.splice(..0, self.store().newest_until(&id, from).await?);
-            }
-            let read = after;
-            for commit in &commits {
-                after = after.max(codec::last_version(commit)?);
-                let here = transactions(commit).map_err(unreadable)?.into_iter();
-                all.extend(here.filter(|one| one.version >= from && one.version <= last));
-            }
-            if after == read {
-                return Err(StoreError::Gap { stream: id, version: from }.into());
-            }
-        }
-        Ok(all)
-    }
-}
-
-fn unreadable(error: MappingError) -> QueryError {
-    QueryError::Damaged(error.into())
 }
 
 fn totals(lines: &[Transaction]) -> Vec<TypeTotal> {

@@ -147,6 +147,7 @@ fn log(answered: &Answered, status: u16, took: Duration, used: Capacity) {
 fn metrics(service: &'static str, answered: &Answered, used: Capacity) -> Metrics {
     let used = [
         ("Replays", json!(u64::from(answered.is_replay)), answered.is_replay),
+        ("Appends", json!(used.appends.saturating_sub(used.conflicts)), used.appends > used.conflicts),
         ("Conflicts", json!(used.conflicts), used.conflicts > 0),
         ("Retries", json!(used.appends.saturating_sub(1)), used.appends > 1),
         ("Throttles", json!(used.throttled), used.throttled > 0),
@@ -164,7 +165,15 @@ fn metrics(service: &'static str, answered: &Answered, used: Capacity) -> Metric
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::Write,
+        sync::{Arc, Mutex},
+    };
+
+    use application::commands::Commands;
     use lambda_http::request::from_str;
+    use serde_json::Value;
+    use testing::{MemoryEventStore, TestEnvironment};
 
     use super::*;
 
@@ -198,15 +207,58 @@ mod tests {
         assert_eq!(failed.line("2026-11-24T09:30:01Z".parse().unwrap()).unwrap()["Outcome"], "failed");
     }
 
-    #[tokio::test]
-    async fn whoever_asks_is_told_to_the_service_and_the_answer_is_the_services() {
+    /// What is logged, as it is written.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn event(path: &str, body: &Value) -> Request {
         let event = include_str!("identity/command.json").replace("GROUPS", "[]");
-        let service = lambda_http::service_fn(async |request: Request| {
-            let id = request.extensions().get::<RequestId>().unwrap().0.clone();
-            Ok::<_, Infallible>(Response::new(id))
-        });
+        let mut event: Value = serde_json::from_str(&event).unwrap();
+        event["rawPath"] = json!(path);
+        event["requestContext"]["http"]["path"] = json!(path);
+        event["body"] = json!(body.to_string());
+        from_str(&event.to_string()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_logged_by_its_route_and_nobody_and_no_amount_is_named() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let logs = tracing_subscriber::fmt().json().with_span_list(false).without_time();
+        let logs = logs.with_writer(move || writer.clone()).finish();
+        let _logged = tracing::subscriber::set_default(logs);
+        let commands = Commands::new(MemoryEventStore::default(), TestEnvironment::default());
+        let service = http_api::router(http_api::command_routes(Arc::new(commands)));
         let mut observed = Observed::new("command-api", service, CapacityMeter::default());
-        let response = observed.call(from_str(&event).unwrap()).await.unwrap();
-        assert_eq!(response.body(), "JKJaXmPLvHcESHA=");
+        let open = json!({ "account_id": "marked-account", "account_type": "SAVINGS", "initial_deposit": "4711.37" });
+        let response = observed.call(event("/v1/accounts", &open)).await.unwrap();
+        assert_eq!(response.status(), 201);
+        let deposit = json!({ "amount": "1234.56", "reference": "marked words" });
+        let response = observed.call(event("/v1/accounts/marked-account/deposits", &deposit)).await.unwrap();
+        // The same key, as the recorded event has it.
+        assert_eq!(response.status(), 422);
+        drop(_logged);
+        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        for private in ["marked-account", "marked words", "4711.37", "1234.56", "7f6ac884"] {
+            assert!(!written.contains(private), "{private} in {written}");
+        }
+        let told: Vec<Value> = written.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let told: Vec<_> = told.iter().filter(|line| line["fields"]["message"] == "answered").collect();
+        assert_eq!(told.len(), 2, "{written}");
+        assert_eq!(told[0]["fields"]["route"], "POST /v1/accounts");
+        assert_eq!(told[0]["fields"]["status"], 201);
+        assert_eq!(told[0]["span"]["request_id"], "JKJaXmPLvHcESHA=");
+        assert_eq!(told[1]["fields"]["route"], "POST /v1/accounts/{account_id}/deposits");
+        assert_eq!(told[1]["fields"]["code"], "idempotency_key_reused");
     }
 }

@@ -10,7 +10,11 @@ use axum::{
 use domain::Timestamp;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Answered, Problem, answer::IDEMPOTENCY_REPLAYED, openapi::unrouted};
+use crate::{
+    Answered, Problem,
+    answer::IDEMPOTENCY_REPLAYED,
+    openapi::{route_of, unrouted},
+};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -57,14 +61,18 @@ async fn say_what_is_wrong(request: Request, next: Next) -> Response {
         .extensions()
         .get::<MatchedPath>()
         .map(|path| format!("{} {}", request.method(), path.as_str()));
+    let method = request.method().clone();
     let mut response = next.run(request).await;
     // Anybody may make up methods, and each route is a metric.
     let route = route.filter(|_| response.status() != StatusCode::METHOD_NOT_ALLOWED);
+    // What was cut off has come to no route here.
+    let is_failure = response.status().is_server_error();
+    let route = route.or_else(|| is_failure.then(|| route_of(&method, &path)).flatten());
     let answered = Answered {
         route: route.unwrap_or_else(|| "none".to_owned()),
         code: response.extensions().get::<Problem>().map(Problem::code),
         is_replay: response.headers().contains_key(IDEMPOTENCY_REPLAYED),
-        is_failure: response.status().is_server_error(),
+        is_failure,
     };
     response.extensions_mut().insert(answered);
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {

@@ -21,14 +21,14 @@ impl<'a, E: Environment> Batch<'a, E> {
     }
 
     /// These commits are projected now, but for those of so many accounts, which were parked.
-    pub fn done(self, origins: &[Origin], parked: usize) {
+    pub fn done(&self, origins: &[Origin], parked: usize) {
         let now = self.environment.now();
         ProjectionMetrics { projection: self.projection, parked, origins }.log(now);
         self.trace(origins, now, false);
     }
 
     /// These commits will come again.
-    pub fn failed(self, origins: &[Origin]) {
+    pub fn failed(&self, origins: &[Origin]) {
         self.trace(origins, self.environment.now(), true);
     }
 

@@ -103,6 +103,13 @@ pub fn origins(commits: &[Commit]) -> Vec<Origin> {
     commits.iter().filter_map(codec::origin).collect()
 }
 
+/// Where the commits of a message come from, as far as it can be told.
+#[must_use]
+pub fn origins_in(body: &str) -> Vec<Origin> {
+    let commits = CommitMessage::parse(body).and_then(CommitMessage::into_commits);
+    origins(&commits.unwrap_or_default())
+}
+
 /// When a commit was recorded, if it can be told.
 pub(crate) fn recorded_at(commit: &Commit) -> Option<Timestamp> {
     codec::metadata(commit).ok().map(|metadata| metadata.recorded_at)

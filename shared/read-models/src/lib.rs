@@ -24,7 +24,7 @@ pub mod relay;
 mod stretch;
 pub mod summary;
 
-pub use commits::{CommitMessage, MessageError, Unreadable, message, origins, sort_out};
+pub use commits::{CommitMessage, MessageError, Unreadable, message, origins, origins_in, sort_out};
 pub use error::{ProjectionError, TableError};
 
 pub use application::chain;

@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -61,8 +62,17 @@ pub(crate) fn stage(layout: &Layout, stack: &Path) -> Result<PathBuf> {
         let folder = stage.join("target/lambda").join(&function);
         std::fs::create_dir_all(&folder)?;
         copy_stripped(&layout.target().join("debug").join(&function), &folder.join("bootstrap"), stack)?;
+        mark(&folder)?;
     }
     Ok(stage)
+}
+
+/// Lays a file beside the program that says when it was laid out. SAM publishes a version of a function only if its
+/// code is another one; with this, settings alone reach the alias too (docs/adr/0018).
+pub(crate) fn mark(folder: &Path) -> Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "no test replays a release")]
+    let nanos = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+    Ok(std::fs::write(folder.join("release"), nanos.to_string())?)
 }
 
 /// Debug information would make up nine tenths of what is zipped and unzipped.

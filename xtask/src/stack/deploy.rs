@@ -18,6 +18,8 @@ use crate::{
 };
 
 pub(crate) const REGION: &str = "us-east-1";
+/// In place of an OpenSearch's URL: there is none.
+pub(crate) const NO_SEARCH: &str = "none";
 const STACK_NAME: &str = "passbook";
 const BUCKET: &str = "passbook-artifacts";
 
@@ -52,7 +54,7 @@ impl Deployment<'_> {
         let mut provision = program(&self.bin()?, "python");
         provision.arg(self.layout.root.join("infra/local/provision.py")).arg(STACK_NAME).arg(&packaged);
         provision.arg(format!("Architecture={}", lambda_architecture()?));
-        provision.arg(format!("OpenSearchUrl={}", self.opensearch_url));
+        provision.arg(search_parameter(self.opensearch_url));
         provision.arg(format!("CacheUrl={}", self.cache_url));
         provision.args(["DeletionProtection=false", "TracedShare=1"]);
         // The least that Lambda takes: whoever tries an outage here waits for the end of it.
@@ -119,6 +121,15 @@ impl Deployment<'_> {
                 command.env(name, any);
             }
         }
+    }
+}
+
+/// Where the history is, as the template has to be told.
+pub(crate) fn search_parameter(opensearch_url: &str) -> String {
+    if opensearch_url == NO_SEARCH {
+        "Search=none".to_owned()
+    } else {
+        format!("OpenSearchUrl={opensearch_url}")
     }
 }
 

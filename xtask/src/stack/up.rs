@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{
     bring_up::{BringUp, Servers, is_up},
     build::command_line,
-    deploy::{REGION, lambda_architecture},
+    deploy::{NO_SEARCH, REGION, lambda_architecture, search_parameter},
     description::{self, Description},
     ports,
     processes::Processes,
@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// Start without accounts.
     #[arg(long)]
     no_import: bool,
+    /// Do without OpenSearch: the history comes from the events (the template's Search=none).
+    #[arg(long)]
+    no_search: bool,
     /// Start the servers alone, and say where they are to whoever deploys by `sam deploy --config-env local`.
     #[arg(long, conflicts_with = "no_import")]
     empty: bool,
@@ -55,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let endpoint_url = std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
     let bring_up = BringUp {
         aws_port: arguments.port.map_or_else(|| ports::choose(ports::AWS), ports::insist)?,
-        opensearch_url: std::env::var("OPENSEARCH_URL").ok().filter(|url| !url.is_empty()),
+        opensearch_url: opensearch_url(arguments),
         cache_url: std::env::var("CACHE_URL").ok().filter(|url| !url.is_empty()),
         endpoint_url,
         with_sample: !arguments.no_import,
@@ -69,10 +72,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     finish(&layout, &bring_up.run()?, arguments.json)
 }
 
+fn opensearch_url(arguments: &Arguments) -> Option<String> {
+    if arguments.no_search {
+        return Some(NO_SEARCH.to_owned());
+    }
+    std::env::var("OPENSEARCH_URL").ok().filter(|url| !url.is_empty())
+}
+
 /// What `aws` and `sam` have to know of servers with nothing in them.
 fn say_where(servers: &Servers, json: bool) -> Result<ExitCode> {
     let Servers { endpoint_url, opensearch_url, cache_url } = servers;
-    let architecture = lambda_architecture()?;
+    let (architecture, search) = (lambda_architecture()?, search_parameter(opensearch_url));
     if json {
         println!(
             "{:#}",
@@ -86,7 +96,7 @@ fn say_where(servers: &Servers, json: bool) -> Result<ExitCode> {
          export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n\n\
          … then deploy, and try what was deployed:\n\n\
          cargo xtask package --arch {architecture}\n\
-         sam deploy --config-env local --parameter-overrides Architecture={architecture} OpenSearchUrl={opensearch_url} \
+         sam deploy --config-env local --parameter-overrides Architecture={architecture} {search} \
          CacheUrl={cache_url} DeletionProtection=false\n\
          TARGET=passbook cargo test -p acceptance --test acceptance -- --skip imported --skip analytics_files\n\n\
          `cargo xtask down` ends them."

@@ -11,7 +11,8 @@ mod tests {
     const DOCS: &str = include_str!("../../../docs/OPERATIONS.md");
 
     /// What the parts around a handler read, for every function.
-    const OF_ALL: [&str; 3] = ["OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "RUST_LOG"];
+    const OF_ALL: [&str; 4] =
+        ["METRICS_NAMESPACE", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "RUST_LOG"];
 
     type Settings = BTreeMap<String, BTreeSet<String>>;
 

@@ -12,7 +12,7 @@ use crate::{
     stack::{
         bring_up::Servers,
         build,
-        deploy::{REGION, lambda_architecture},
+        deploy::{NO_SEARCH, REGION, lambda_architecture, search_parameter},
     },
     tools::python::{AWS_CLI, SAM_CLI},
 };
@@ -44,7 +44,8 @@ pub(super) fn prove(checks: &Checks) -> Result<()> {
     step("sam deploy", || deployment.sam(&deployment.deploy_arguments()?))?;
     let table = deployment.events_table()?;
     deployment.test("acceptance", &[FLOWS])?;
-    deployment.test("deployment", &["--", "--nocapture"])?;
+    deployment.test("deployment", &["no_request_fails", "--", "--nocapture"])?;
+    deployment.test("deployment", &["without_a_search_index"])?;
     // `sam delete` reads URLs of S3 only as AWS writes them.
     step("delete the stack", || {
         for action in ["delete-stack", "wait stack-delete-complete"] {
@@ -56,17 +57,23 @@ pub(super) fn prove(checks: &Checks) -> Result<()> {
     let left = deployment.commits_in(&table)?;
     ensure!(left > 0, "the events table was deleted with the stack");
     eprintln!("  ✓ the stack is gone, and {left} commits are still there");
+    // What was left behind is in nobody's way.
+    step("sam deploy, once more", || deployment.sam(&deployment.deploy_arguments()?))?;
     Ok(())
 }
 
 impl Deployment<'_> {
     fn deploy_arguments(&self) -> Result<Vec<String>> {
-        let Servers { opensearch_url, cache_url, .. } = &self.servers;
+        self.arguments(&self.servers.opensearch_url)
+    }
+
+    fn arguments(&self, opensearch_url: &str) -> Result<Vec<String>> {
+        let cache_url = &self.servers.cache_url;
         let architecture = lambda_architecture()?;
         let fixed = ["deploy", "--config-env", "local", "--parameter-overrides", "DeletionProtection=false"];
         let own = [
             format!("Architecture={architecture}"),
-            format!("OpenSearchUrl={opensearch_url}"),
+            search_parameter(opensearch_url),
             format!("CacheUrl={cache_url}"),
         ];
         Ok(fixed.map(str::to_owned).into_iter().chain(own).collect())
@@ -84,7 +91,8 @@ impl Deployment<'_> {
         test.args(["test", "--package", "acceptance", "--test", target]).args(arguments);
         test.env("TARGET", STACK_NAME).env("PASSBOOK_AWS", &self.aws).env("PASSBOOK_SAM", &self.sam);
         test.env("PASSBOOK_STAGE", &self.stage)
-            .env("PASSBOOK_SAM_ARGUMENTS", self.deploy_arguments()?.join(" "));
+            .env("PASSBOOK_SAM_ARGUMENTS", self.deploy_arguments()?.join(" "))
+            .env("PASSBOOK_SAM_WITHOUT_SEARCH", self.arguments(NO_SEARCH)?.join(" "));
         self.environment(&mut test);
         show(&mut test, "a test of the deployment fails")
     }

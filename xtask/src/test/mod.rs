@@ -1,5 +1,6 @@
 //! `cargo xtask test`: all that proves the bank, on a machine that has nothing of it yet.
 
+mod alarms;
 mod checks;
 mod configuration;
 mod dependencies;

@@ -75,6 +75,16 @@ mod tests {
         }
     }
 
+    /// Searching by POST is allowed; with every path below the domain, so would writing and deleting be.
+    #[test]
+    fn who_may_only_read_the_history_can_do_nothing_but_look() {
+        let read = &resources(SEARCH)["Read"];
+        let below = read.split("${Domain.Arn}/").skip(1).map(|rest| rest.split('"').next().unwrap());
+        let below: Vec<&str> = below.collect();
+        assert!(!below.is_empty(), "{read}");
+        assert!(below.iter().all(|path| path.ends_with("/_search") || path.ends_with("/_mget")), "{below:?}");
+    }
+
     #[test]
     fn whatever_keeps_data_keeps_it_encrypted_and_for_as_long_as_it_should() {
         let wanted: [(&str, &str, &[&str]); 5] = [

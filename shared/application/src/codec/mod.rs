@@ -234,7 +234,7 @@ pub fn metadata(commit: &Commit) -> Result<Metadata, CodecError> {
 #[must_use]
 pub fn origin(commit: &Commit) -> Option<Origin> {
     let Metadata { recorded_at, traceparent, .. } = metadata(commit).ok()?;
-    Some(Origin { stream: commit.stream.clone(), version: commit.version, recorded_at, traceparent })
+    Some(Origin { commit: commit.name(), version: commit.version, recorded_at, traceparent })
 }
 
 /// The stored form of a state.

@@ -219,6 +219,15 @@ pub enum PageError {
     /// The cursor is not one that was given out.
     #[error("take the cursor from next_cursor of the page before")]
     InvalidCursor,
+    /// There is more to look through than one answer may take.
+    #[error("there are more than {limit} events to look through: ask for a shorter period")]
+    TooLong {
+        /// That many.
+        limit: u64,
+    },
+    /// Words are looked for by a search index, and there is none.
+    #[error("this deployment has no search index: filter by reference or counterparty instead")]
+    NoSearch,
 }
 
 /// Why the history has no answer.

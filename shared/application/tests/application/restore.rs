@@ -2,7 +2,7 @@
 
 use application::{
     StreamId,
-    ports::StreamCatalog as _,
+    ports::{EventStore as _, StreamCatalog as _},
     restore::{Restored, restore},
     verify::verify,
 };
@@ -27,7 +27,7 @@ async fn copy(store: &MemoryEventStore) -> MemoryEventStore {
 }
 
 #[tokio::test]
-async fn missing_commits_come_back_and_differing_ones_are_only_named() {
+async fn missing_commits_come_back_once_nothing_differs() {
     let bank = bank().await;
     let (store, backup) = (&bank.store, copy(&bank.store).await);
     let stream = StreamId::account(&"a".parse().unwrap());
@@ -41,10 +41,24 @@ async fn missing_commits_come_back_and_differing_ones_are_only_named() {
     assert_eq!(restore(&backup, store, &stream, true).await.unwrap(), expected);
     assert_eq!(restore(&backup, store, &stream, true).await.unwrap(), expected, "a check changes nothing");
     assert_eq!(restore(&backup, store, &stream, false).await.unwrap(), expected);
-    let left = Restored { missing: Vec::new(), differing: vec![50] };
-    assert_eq!(restore(&backup, store, &stream, false).await.unwrap(), left);
+    assert_eq!(restore(&backup, store, &stream, false).await.unwrap(), expected, "nothing is put back");
     store.tamper(&stream, |commits| assert_eq!(commits.get_mut(&50).unwrap().events.pop(), Some(' ')));
+    let restored = Restored { missing: vec![1, 2, 101, 151], differing: Vec::new() };
+    assert_eq!(restore(&backup, store, &stream, false).await.unwrap(), restored);
+    assert_eq!(restore(&backup, store, &stream, false).await.unwrap(), Restored::default());
     for stream in store.streams().await.unwrap() {
         assert!(verify(store, &stream, None).await.unwrap().is_ok(), "{stream}");
     }
+}
+
+#[tokio::test]
+async fn a_backup_that_was_tampered_with_puts_nothing_back() {
+    let bank = bank().await;
+    let (store, backup) = (&bank.store, copy(&bank.store).await);
+    let stream = StreamId::account(&"a".parse().unwrap());
+    store.tamper(&stream, |commits| drop(commits.remove(&151)));
+    backup.tamper(&stream, |commits| commits.get_mut(&151).unwrap().events.push(' '));
+    let expected = Restored { missing: Vec::new(), differing: vec![151] };
+    assert_eq!(restore(&backup, store, &stream, false).await.unwrap(), expected);
+    assert_eq!(store.newest_until(&stream, 151).await.unwrap().unwrap().version, 150);
 }

@@ -83,13 +83,13 @@ impl DynamoDbEventStore {
     }
 }
 
-/// A commit that is being appended, for whoever traces the request.
+/// A commit that is being appended, for whoever traces the request. Logs are read by many, so it is named by its hash.
 fn span(commit: &Commit) -> Span {
     tracing::info_span!(
         "append",
         otel.name = "append commit",
         otel.kind = "client",
-        passbook.stream = %commit.stream,
+        passbook.commit = %commit.name(),
         passbook.version = commit.version,
     )
 }

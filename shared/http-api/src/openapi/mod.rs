@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::problem::ProblemBody;
 
-pub(crate) use unrouted::unrouted;
+pub(crate) use unrouted::{route_of, unrouted};
 
 /// The document as it is served. A test holds it against the handlers; `cargo xtask openapi` writes it.
 pub const DOCUMENT: &str = include_str!("../../openapi.json");

@@ -1,8 +1,8 @@
 //! What a client is told of each way in which the administration can fail. All of it is in this one place.
 
-use application::AdminError;
+use application::{AdminError, chain};
 
-use super::{Code, Problem, chain};
+use super::{Code, Problem};
 
 impl From<AdminError> for Problem {
     fn from(error: AdminError) -> Self {

@@ -114,7 +114,7 @@ codes! {
     StatementTooLong: UNPROCESSABLE_ENTITY = "statement_too_long";
     /// The `Idempotency-Key` was used for another request: take a new one.
     IdempotencyKeyReused: UNPROCESSABLE_ENTITY = "idempotency_key_reused";
-    /// The journal is made from nothing else, and cannot be rebuilt.
+    /// The projection cannot be rebuilt: the journal is made from nothing else, and the history may not be kept at all.
     NotRebuildable: UNPROCESSABLE_ENTITY = "not_rebuildable";
     /// There are more requests than can be taken: come again after `Retry-After` seconds.
     Throttled: TOO_MANY_REQUESTS = "throttled";

@@ -1,9 +1,9 @@
 //! What a client is told of each way in which a command can fail. All of it is in this one place.
 
-use application::{CommandError, Refusal};
+use application::{CommandError, Refusal, chain};
 use domain::{account, holder};
 
-use super::{Code, Facts, Problem, chain};
+use super::{Code, Facts, Problem};
 
 impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {

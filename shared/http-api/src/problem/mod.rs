@@ -142,9 +142,3 @@ impl IntoResponse for Problem {
         response
     }
 }
-
-/// An error with all that led to it, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(error.source(), |error| error.source())
-        .fold(error.to_string(), |text, source| format!("{text}: {source}"))
-}

@@ -1,14 +1,24 @@
 //! What a client is told when a projection is not as it has to be for what was asked. All of it is in this one place.
 
-use application::{AdminError, ports::RebuildError};
+use application::{
+    AdminError,
+    ports::{Projection, RebuildError},
+};
 
 use super::{Code, Facts, Problem};
 
 impl From<RebuildError> for Problem {
     fn from(error: RebuildError) -> Self {
         match error {
-            RebuildError::NotRebuildable(_) => {
-                let detail = "the journal is not made from other things, so there is nothing to make it from";
+            RebuildError::NotRebuildable(projection) => {
+                let detail = match projection {
+                    Projection::Journal => {
+                        "the journal is not made from other things, so there is nothing to make it from"
+                    }
+                    Projection::AccountSummary | Projection::TransactionHistory => {
+                        "this deployment does not keep it: GET /v1/admin/projections lists those that it does"
+                    }
+                };
                 Self::new(Code::NotRebuildable, detail)
             }
             RebuildError::Running(id) => {

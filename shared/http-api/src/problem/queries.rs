@@ -1,8 +1,8 @@
 //! What a client is told of each way in which a query can fail. All of it is in this one place.
 
-use application::{QueryError, ports::PageError};
+use application::{QueryError, chain, ports::PageError};
 
-use super::{Code, Problem, chain};
+use super::{Code, Problem};
 
 impl From<QueryError> for Problem {
     fn from(error: QueryError) -> Self {
@@ -18,7 +18,10 @@ impl From<QueryError> for Problem {
             QueryError::Forbidden => Self::forbidden(),
             QueryError::Page(PageError::TooDeep { .. }) => Self::parameter("page_number", error_text(&error)),
             QueryError::Page(PageError::InvalidCursor) => Self::parameter("cursor", error_text(&error)),
-            QueryError::TooMuch { .. } => Self::parameter("from", error_text(&error)),
+            QueryError::Page(PageError::NoSearch) => Self::parameter("q", error_text(&error)),
+            QueryError::Page(PageError::TooLong { .. }) | QueryError::TooMuch { .. } => {
+                Self::parameter("from", error_text(&error))
+            }
             QueryError::Throttled => Self::throttled(),
             QueryError::Unavailable(_) => {
                 tracing::error!(error = chain(&error), "a query failed");

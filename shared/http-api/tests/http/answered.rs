@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     http::{Method, Request},
 };
-use http_api::{Answered, command_routes, router};
+use http_api::{Answered, command_routes, router, stand_in_router};
 use testing::{MemoryEventStore, TestEnvironment};
 use tower::ServiceExt as _;
 
@@ -39,4 +39,17 @@ async fn a_route_is_told_without_ids_and_what_is_none_is_none() {
     assert_eq!(told, ("none".to_owned(), Some("method_not_allowed"), "refused"));
     let told = answered("GET", "/v1/made/up", "").await;
     assert_eq!(told, ("none".to_owned(), Some("route_not_found"), "refused"));
+}
+
+#[tokio::test]
+async fn what_was_cut_off_is_told_by_the_route_that_it_asked_for() {
+    let told = async |method: &str, path: &str| {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let response = stand_in_router().oneshot(request).await.unwrap();
+        response.extensions().get::<Answered>().unwrap().route.clone()
+    };
+    assert_eq!(told("GET", "/v1/accounts/a").await, "GET /v1/accounts/{account_id}");
+    assert_eq!(told("POST", "/v1/transfers").await, "POST /v1/transfers");
+    assert_eq!(told("DELETE", "/v1/transfers").await, "none");
+    assert_eq!(told("GET", "/v1/made/up").await, "none");
 }

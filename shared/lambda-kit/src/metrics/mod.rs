@@ -5,15 +5,29 @@
 pub mod cold_start;
 mod projections;
 
-use std::io::Write as _;
+use std::{io::Write as _, sync::OnceLock};
 
 use domain::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::config;
+
 pub use projections::{ProjectionMetrics, StateMetrics};
 
-/// The namespace of all metrics.
-pub const NAMESPACE: &str = "Passbook";
+/// Where the setting is that names the metrics' namespace.
+const NAMESPACE_SETTING: &str = "METRICS_NAMESPACE";
+
+/// The namespace of a stack's metrics: several stacks in one account and region must not add up.
+#[must_use]
+pub fn namespace_of(stack: &str) -> String {
+    format!("Passbook/{stack}")
+}
+
+/// The namespace of this process's metrics.
+fn namespace() -> &'static str {
+    static NAMESPACE: OnceLock<String> = OnceLock::new();
+    NAMESPACE.get_or_init(|| config::optional(NAMESPACE_SETTING).unwrap_or_else(|| "Passbook".to_owned()))
+}
 
 /// How many values of a metric one line may have.
 pub const VALUES_MAX: usize = 100;
@@ -58,7 +72,8 @@ impl Metrics {
         }
         if !named.is_empty() {
             let names: Vec<&str> = dimensions.iter().map(|(name, _)| *name).collect();
-            self.directives.push(json!({ "Namespace": NAMESPACE, "Dimensions": [names], "Metrics": named }));
+            self.directives
+                .push(json!({ "Namespace": namespace(), "Dimensions": [names], "Metrics": named }));
             self.fields.extend(dimensions.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
         }
         self

@@ -30,20 +30,23 @@ pub struct StateMetrics<'a>(pub &'a ProjectionState);
 impl ProjectionMetrics<'_> {
     /// Says it, if there is anything to say.
     pub fn log(&self, now: Timestamp) {
-        self.metrics(now).log(now);
+        for metrics in self.metrics(now) {
+            metrics.log(now);
+        }
     }
 
-    fn metrics(&self, now: Timestamp) -> Metrics {
+    /// What is said of the batch once, and the lags in as many lines as they take.
+    fn metrics(&self, now: Timestamp) -> impl Iterator<Item = Metrics> {
         let parked = (self.parked > 0).then(|| ("Parked", Unit::Count, json!(self.parked)));
-        let lags: Vec<u64> = self.origins.iter().take(VALUES_MAX).map(|origin| ms(origin.age(now))).collect();
-        let batch = (!lags.is_empty()).then(|| {
-            [
-                ("BatchCommits", Unit::Count, json!(self.origins.len())),
-                ("ProjectionLagMs", Unit::Milliseconds, json!(lags)),
-            ]
+        let commits =
+            (!self.origins.is_empty()).then(|| ("BatchCommits", Unit::Count, json!(self.origins.len())));
+        let of = |metrics: Vec<_>| Metrics::default().with(&[(PROJECTION, self.projection)], metrics);
+        let batch = of(parked.into_iter().chain(commits).collect());
+        let lags = self.origins.chunks(VALUES_MAX).map(move |origins| {
+            let lags: Vec<u64> = origins.iter().map(|origin| ms(origin.age(now))).collect();
+            of(vec![("ProjectionLagMs", Unit::Milliseconds, json!(lags))])
         });
-        let metrics = parked.into_iter().chain(batch.into_iter().flatten());
-        Metrics::default().with(&[(PROJECTION, self.projection)], metrics)
+        std::iter::once(batch).chain(lags)
     }
 }
 
@@ -72,10 +75,7 @@ fn ms(time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use application::{
-        StreamId,
-        ports::{Lag, ParkedCount, Projection},
-    };
+    use application::ports::{Lag, ParkedCount, Projection};
 
     use super::*;
 
@@ -84,8 +84,12 @@ mod tests {
     }
 
     fn origin(version: u64, recorded_at: &str) -> Origin {
-        let stream = StreamId::account(&"cz-576".parse().unwrap());
-        Origin { stream, version, recorded_at: at(recorded_at), traceparent: None }
+        Origin {
+            commit: "5f2b8c1d09e7a364".to_owned(),
+            version,
+            recorded_at: at(recorded_at),
+            traceparent: None,
+        }
     }
 
     #[test]
@@ -126,33 +130,35 @@ mod tests {
                     "Metrics": [
                         { "Name": "Parked", "Unit": "Count" },
                         { "Name": "BatchCommits", "Unit": "Count" },
-                        { "Name": "ProjectionLagMs", "Unit": "Milliseconds" },
                     ],
                 }],
             },
             "Projection": "account-summary",
             "Parked": 2,
             "BatchCommits": 2,
-            "ProjectionLagMs": [750, 0],
         });
         let now = at("2026-11-24T09:30:01Z");
-        assert_eq!(metrics.metrics(now).line(now), Some(expected));
+        let lines: Vec<Value> = metrics.metrics(now).filter_map(|metrics| metrics.line(now)).collect();
+        let [batch, lags] = &lines[..] else { panic!("{lines:?}") };
+        assert_eq!(*batch, expected);
+        assert_eq!(lags["ProjectionLagMs"], json!([750, 0]));
     }
 
     #[test]
     fn no_line_has_more_values_than_the_format_takes() {
         let origins: Vec<Origin> = (1..=250).map(|version| origin(version, "2026-11-24T09:30:00Z")).collect();
         let now = at("2026-11-24T09:30:01Z");
-        let line = ProjectionMetrics { projection: "journal", parked: 0, origins: &origins };
-        let line = line.metrics(now).line(now).unwrap();
-        assert_eq!(line["ProjectionLagMs"].as_array().unwrap().len(), VALUES_MAX);
-        assert_eq!(line["BatchCommits"], 250);
+        let metrics = ProjectionMetrics { projection: "journal", parked: 0, origins: &origins };
+        let lines: Vec<Value> = metrics.metrics(now).filter_map(|metrics| metrics.line(now)).collect();
+        let lags = lines.iter().filter_map(|line| line["ProjectionLagMs"].as_array().map(Vec::len));
+        assert_eq!(lags.collect::<Vec<_>>(), [VALUES_MAX, VALUES_MAX, 50]);
+        assert_eq!(lines[0]["BatchCommits"], 250);
     }
 
     #[test]
     fn a_batch_without_commits_and_without_poison_says_nothing() {
         let now = at("2026-11-24T09:30:01Z");
         let metrics = ProjectionMetrics { projection: "transaction-history", parked: 0, origins: &[] };
-        assert_eq!(metrics.metrics(now).line(now), None);
+        assert_eq!(metrics.metrics(now).filter_map(|metrics| metrics.line(now)).count(), 0);
     }
 }

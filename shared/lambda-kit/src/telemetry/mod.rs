@@ -17,6 +17,9 @@ use tracing_subscriber::{
 pub use context::{continue_trace, rename, trace_id, traceparent};
 pub use projected::projected;
 
+/// Whose spans are traced: the runtime has one of its own around each, which would make a trace of every batch.
+const SPANS_OF: [&str; 2] = ["gateway", "event_store"];
+
 /// This program's name and when it began, once it has.
 static PROGRAM: OnceLock<(&str, Instant)> = OnceLock::new();
 
@@ -42,12 +45,14 @@ pub fn init(service: &'static str) {
         .with_threads(false)
         .with_target(false)
         .with_tracked_inactivity(false);
-    // What is logged within a span is in the logs.
-    let is_span = filter_fn(|metadata| metadata.is_span() && *metadata.level() <= LevelFilter::INFO);
+    let is_ours = filter_fn(|metadata| {
+        let is_span = metadata.is_span() && *metadata.level() <= LevelFilter::INFO;
+        is_span && SPANS_OF.iter().any(|module| metadata.target().starts_with(module))
+    });
     // A second start in one process would only say the same twice.
     let _ = tracing_subscriber::registry()
         .with(logs.with_filter(filter))
-        .with(traces.with_filter(is_span))
+        .with(traces.with_filter(is_ours))
         .try_init();
 }
 

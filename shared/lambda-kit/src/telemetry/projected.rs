@@ -22,7 +22,7 @@ pub fn projected(projection: &str, origin: &Origin, during: Range<Timestamp>, ha
     let lag_ms = i64::try_from(origin.age(during.end).as_millis()).unwrap_or(i64::MAX);
     let attributes = [
         KeyValue::new("passbook.projection", projection.to_owned()),
-        KeyValue::new("passbook.stream", origin.stream.to_string()),
+        KeyValue::new("passbook.commit", origin.commit.clone()),
         KeyValue::new("passbook.version", i64::try_from(origin.version).unwrap_or(i64::MAX)),
         KeyValue::new("passbook.lag_ms", lag_ms),
     ];

@@ -1,6 +1,6 @@
 //! The cursor: where a page ended, opaque to whoever carries it.
 
-use application::ports::Transaction;
+use application::ports::{Order, Transaction};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,16 @@ impl Cursor {
     #[must_use]
     pub fn after(transaction: &Transaction) -> Self {
         Self { t: transaction.timestamp.as_micros(), v: transaction.version }
+    }
+
+    /// Whether this transaction comes behind it, in this order.
+    #[must_use]
+    pub fn is_before(self, transaction: &Transaction, order: Order) -> bool {
+        let place = (transaction.timestamp.as_micros(), transaction.version);
+        match order {
+            Order::Ascending => place > (self.t, self.v),
+            Order::Descending => place < (self.t, self.v),
+        }
     }
 
     /// The text that a client carries.

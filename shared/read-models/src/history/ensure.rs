@@ -56,7 +56,11 @@ impl IndexGenerations for OpenSearchHistory {
     async fn publish(&self, generation: Generation) -> Result<(), IndexError> {
         let index = self.index_of(generation);
         let indices = self.client.indices();
-        accepted(indices.refresh(IndicesRefreshParts::Index(&[&index])).send().await?).await?;
+        match accepted(indices.refresh(IndicesRefreshParts::Index(&[&index])).send().await?).await {
+            // OpenSearch Serverless has no such call, and lets searches see what was written by itself a little later.
+            Err(IndexError::Answered { status, .. }) if status == StatusCode::NOT_FOUND.as_u16() => {}
+            refreshed => drop(refreshed?),
+        }
         let read = indices.get_alias(IndicesGetAliasParts::Name(&[&self.base])).send().await?;
         let read: Map<String, Value> = match accepted(read).await {
             Ok(read) => read.json().await?,

@@ -17,6 +17,9 @@ pub enum IndexError {
     /// The index did not answer, or not intelligibly.
     #[error("the search index is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// This deployment has none.
+    #[error("this deployment has no search index")]
+    Absent,
     /// The index answered with an error.
     #[error("the search index answered {status}: {text}")]
     Answered {
@@ -38,7 +41,9 @@ impl From<IndexError> for StoreError {
     fn from(error: IndexError) -> Self {
         match error {
             IndexError::Throttled => Self::Throttled,
-            IndexError::Unavailable(_) | IndexError::Answered { .. } => Self::Unavailable(error.into()),
+            IndexError::Unavailable(_) | IndexError::Absent | IndexError::Answered { .. } => {
+                Self::Unavailable(error.into())
+            }
         }
     }
 }

@@ -26,6 +26,11 @@ pub enum Put {
 
 /// Where transactions are kept, one document each, by their place in the account's stream.
 pub trait TransactionIndex: Send + Sync {
+    /// Whether transactions are kept at all; what is asked of an index that is not there fails.
+    fn is_kept(&self) -> bool {
+        true
+    }
+
     /// Writes these transactions, and says for each what became of it, in the same order.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! A document's id is the event's place (`{account_id}:{version}`) and its external version the event's version, so a
 //! document that comes again is written over with the same.
 
+mod absent;
 mod advance;
 mod catalog;
 #[cfg(feature = "servers")]
@@ -14,6 +15,7 @@ mod documents;
 #[cfg(feature = "servers")]
 mod ensure;
 mod error;
+mod events;
 #[cfg(feature = "servers")]
 mod groups;
 mod index;
@@ -33,17 +35,19 @@ pub use catalog::{FoundDocument, TransactionCatalog};
 pub use connect::connect;
 pub use cursor::{Cursor, InvalidCursor};
 pub use error::IndexError;
+pub use events::{EventHistory, HISTORY_EVENTS_MAX};
 pub use index::{IndexGenerations, Put, TransactionIndex};
 pub use memory::MemoryTransactionIndex;
 pub use projector::{Delivered, DeliveryError, HistoryProjector, PROJECTION};
-#[cfg(feature = "servers")]
-pub use search::RESULT_WINDOW;
 
 pub(crate) use advance::{Rewritten, put, rewrite};
 pub(crate) use document::document_id;
 
 #[cfg(feature = "servers")]
 use opensearch::OpenSearch;
+
+/// How deep a page by number may reach, in transactions (`index.max_result_window`). A cursor goes on from there.
+pub const RESULT_WINDOW: u32 = 10_000;
 
 /// The alias under which the history is read; behind it stands the index of a generation, with its number in its name.
 pub const ALIAS: &str = "transactions";
@@ -65,6 +69,12 @@ impl OpenSearchHistory {
     #[must_use]
     pub fn new(client: OpenSearch) -> Self {
         Self::behind(client, ALIAS.to_owned())
+    }
+
+    /// What it is reached by.
+    #[must_use]
+    pub fn client(&self) -> &OpenSearch {
+        &self.client
     }
 
     /// The history behind another alias.

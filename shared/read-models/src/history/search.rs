@@ -8,10 +8,9 @@ use opensearch::{SearchParts, http::StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{IndexError, OpenSearchHistory, cursor::Cursor, document::Document, error::accepted, query};
-
-/// How deep a page by number may reach, in transactions (`index.max_result_window`). A cursor goes on from there.
-pub const RESULT_WINDOW: u32 = 10_000;
+use super::{
+    IndexError, OpenSearchHistory, RESULT_WINDOW, cursor::Cursor, document::Document, error::accepted, query,
+};
 
 const TOO_DEEP: PageError = PageError::TooDeep { limit: RESULT_WINDOW };
 

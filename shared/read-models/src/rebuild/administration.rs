@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     Monitor, Task, Tasks, Worker,
     job::{self, Job, Phase},
-    model::{Models, ReadModel},
+    model::ReadModel,
 };
 use crate::{
     generations::{ControlTable, record},
@@ -72,7 +72,7 @@ where
     }
 
     async fn start(&self, projection: Projection, request: &RebuildRequest) -> Result<Rebuild, RebuildError> {
-        if !Models::<A, H>::has(projection) {
+        if !self.worker.models.has(projection) {
             return Err(RebuildError::NotRebuildable(projection));
         }
         let job = self.begin(projection, request).await?;
@@ -135,7 +135,7 @@ where
         projection: Projection,
         generation: Generation,
     ) -> Result<Generations, RebuildError> {
-        if !Models::<A, H>::has(projection) {
+        if !self.worker.models.has(projection) {
             return Err(RebuildError::NotRebuildable(projection));
         }
         let table = &self.worker.table;

@@ -26,6 +26,10 @@ pub struct HistoryModel<I, P> {
 }
 
 impl<I: IndexGenerations + TransactionCatalog, P: Parking> ReadModel for HistoryModel<I, P> {
+    fn is_kept(&self) -> bool {
+        self.index.is_kept()
+    }
+
     async fn open(&self, generation: Generation) -> Result<(), ProjectionError> {
         Ok(self.index.open(generation).await?)
     }

@@ -22,6 +22,11 @@ pub struct Looked {
 
 /// A read model of which generations can be made, looked at and taken away. All of it may be done again, or by several at once.
 pub trait ReadModel: Send + Sync {
+    /// Whether this deployment keeps it.
+    fn is_kept(&self) -> bool {
+        true
+    }
+
     /// Makes room for a generation.
     ///
     /// # Errors
@@ -126,9 +131,18 @@ macro_rules! of_projection {
 
 pub(super) use of_projection;
 
-impl<A, H> Models<A, H> {
+impl<A: ReadModel, H: ReadModel> Models<A, H> {
     /// Whether a projection has a read model that can be made anew.
-    pub(super) fn has(projection: Projection) -> bool {
-        Projection::READ_MODELS.contains(&projection)
+    pub(super) fn has(&self, projection: Projection) -> bool {
+        match projection {
+            Projection::AccountSummary => self.summary.is_kept(),
+            Projection::TransactionHistory => self.history.is_kept(),
+            Projection::Journal => false,
+        }
+    }
+
+    /// The projections of this deployment: its read models, and the journal.
+    pub(super) fn projections(&self) -> impl Iterator<Item = Projection> {
+        Projection::ALL.into_iter().filter(|one| *one == Projection::Journal || self.has(*one))
     }
 }

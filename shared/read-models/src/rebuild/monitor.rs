@@ -71,22 +71,27 @@ where
     /// # Errors
     /// [`StoreError`].
     pub async fn states(&self) -> Result<Vec<ProjectionState>, StoreError> {
-        let next = self.journal.next_position().await?;
         let mut states = Vec::with_capacity(Projection::ALL.len());
-        for projection in Projection::ALL {
-            states.push(self.state(projection, next).await?);
+        for projection in self.projections() {
+            states.push(self.state(projection).await?);
         }
         Ok(states)
     }
 
-    async fn state(
-        &self,
-        projection: Projection,
-        next: Position,
-    ) -> Result<ProjectionState, ProjectionError> {
+    /// The projections of this deployment, in their order.
+    pub fn projections(&self) -> impl Iterator<Item = Projection> {
+        self.models.projections()
+    }
+
+    /// How one projection stands.
+    ///
+    /// # Errors
+    /// [`ProjectionError`].
+    pub async fn state(&self, projection: Projection) -> Result<ProjectionState, ProjectionError> {
+        let next = self.journal.next_position().await.map_err(ProjectionError::Events)?;
         let table = &self.table;
         let parked = self.parking.page(Some(projection), None, PARKED_MAX).await?;
-        let (lag, generations, rebuild) = if Models::<A, H>::has(projection) {
+        let (lag, generations, rebuild) = if self.models.has(projection) {
             let accounts: BTreeSet<_> = parked.iter().map(|parked| parked.account_id.clone()).collect();
             let (Record { generations, rebuild, .. }, _) = record(table, projection).await?;
             let lag = self.lag(projection, generations.read, next, &accounts).await?;

@@ -135,7 +135,8 @@ where
         projection: Option<Projection>,
     ) -> Result<Vec<Difference>, ProjectionError> {
         let mut differences = Vec::new();
-        for one in Projection::ALL.into_iter().filter(|one| projection.is_none_or(|asked| asked == *one)) {
+        let is_asked = |one: &Projection| projection.is_none_or(|asked| asked == *one) && self.is_kept(*one);
+        for one in Projection::ALL.into_iter().filter(is_asked) {
             differences.extend(match one {
                 Projection::AccountSummary => self.row(&name).await?,
                 Projection::TransactionHistory => self.documents(&name).await?,
@@ -145,6 +146,11 @@ where
         Ok(differences)
     }
 
+    /// Whether this deployment has what the projection writes.
+    fn is_kept(&self, projection: Projection) -> bool {
+        projection != Projection::TransactionHistory || self.redrive.index.is_kept()
+    }
+
     /// Redrives what is parked, and counts what is parked no more.
     async fn redrive_parked(&self, scope: &Scope) -> Result<u64, ProjectionError> {
         let (mut redriven, mut after) = (0, None::<ParkedId>);
@@ -152,6 +158,7 @@ where
             let parked = &self.redrive.parking;
             let page = parked.page(scope.projection, after.as_ref(), PARKED_PAGE).await?;
             let of_scope = |id: &ParkedId| scope.account_id.as_ref().is_none_or(|one| *one == id.account_id);
+            let of_scope = |id: &ParkedId| of_scope(id) && self.is_kept(id.projection);
             for id in page.iter().map(Parked::id).filter(of_scope) {
                 let outcome = self.redrive.redrive_one(&id).await?;
                 redriven += u64::from(matches!(outcome, Some(Redriven::UpToDate { .. })));

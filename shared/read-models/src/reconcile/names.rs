@@ -54,7 +54,7 @@ where
                 }
             }
         }
-        if asks_for(Projection::TransactionHistory) {
+        if asks_for(Projection::TransactionHistory) && self.is_kept(Projection::TransactionHistory) {
             let mut next = None;
             loop {
                 let (page, after) = self.redrive.index.accounts(next.as_deref(), PAGE).await?;

@@ -10,6 +10,7 @@ mod analytics_world;
 mod cache;
 mod convergence;
 mod generations;
+mod history_events;
 mod history_index;
 mod history_projector;
 mod history_search;

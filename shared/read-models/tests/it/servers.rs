@@ -100,7 +100,7 @@ pub(crate) struct TestHistory {
 impl TestHistory {
     pub(crate) async fn new(test: &str) -> Self {
         let aws = aws_config::from_env().region("us-east-1").test_credentials().load().await;
-        let client = connect(&setting(OPENSEARCH_URL, "OpenSearch"), &aws).unwrap();
+        let client = connect(&setting(OPENSEARCH_URL, "OpenSearch"), &aws).unwrap().client().clone();
         let alias = format!("transactions-{test}-{}", std::process::id());
         Self { history: OpenSearchHistory::behind(client.clone(), alias.clone()), client, alias }
     }
