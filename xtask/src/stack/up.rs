@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     stop_on_interrupt(&stack)?;
     let endpoint_url = std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
     let bring_up = BringUp {
-        aws_port: arguments.port.map_or_else(|| ports::choose(ports::AWS), ports::insist)?,
+        aws_port: arguments.port.map(ports::insist).transpose()?,
         opensearch_url: std::env::var("OPENSEARCH_URL").ok().filter(|url| !url.is_empty()),
         cache_url: std::env::var("CACHE_URL").ok().filter(|url| !url.is_empty()),
         endpoint_url,
