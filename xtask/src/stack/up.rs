@@ -132,7 +132,7 @@ fn finish(layout: &Layout, description: &Description, json: bool) -> Result<Exit
 
 /// Three lines that work when they are pasted.
 fn lines_to_try(account: Option<&str>) -> [String; 3] {
-    const GET: &str = "curl -s -H \"Authorization: Bearer $TOKEN\"";
+    const GET: &str = "curl -s -w '\\n' -H \"Authorization: Bearer $TOKEN\"";
     let post = |path: &str, body: &str| {
         let headers = "-H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json'";
         format!("{GET} {headers} -d '{body}' \"$API{path}\"")
