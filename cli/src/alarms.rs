@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use aws_sdk_cloudwatch::{
     Client,
     operation::describe_alarms::DescribeAlarmsOutput,
+    primitives::DateTimeFormat as Format,
     types::{MetricAlarm, StateValue},
 };
 use clap::Args;
@@ -32,6 +33,8 @@ pub(crate) struct Arguments {}
 struct Alarm {
     name: String,
     state: String,
+    /// Since when it is in this state.
+    since: String,
     why: String,
     meaning: String,
     metric: Metric,
@@ -55,13 +58,16 @@ pub(crate) async fn run(stack: &Stack, _: &Arguments, json: bool) -> Result<Exit
     let pages = client.describe_alarms().alarm_name_prefix(&prefix).into_paginator();
     let pages = pages.send().collect::<Result<Vec<_>, _>>().await.context("the alarms cannot be read")?;
     let described = pages.iter().flat_map(DescribeAlarmsOutput::metric_alarms);
-    let alarms: Vec<Alarm> = described.map(|alarm| Alarm::of(alarm, &prefix)).collect();
-    let is_quiet = alarms.iter().all(|alarm| alarm.state != StateValue::Alarm.as_str());
+    let mut alarms: Vec<Alarm> = described.map(|alarm| Alarm::of(alarm, &prefix)).collect();
+    // What is wrong comes first.
+    alarms.sort_by_key(|alarm| !alarm.is_on());
+    let is_quiet = !alarms.iter().any(Alarm::is_on);
     if json {
         output::json(&alarms)?;
     } else {
         let rows: Vec<Vec<String>> = alarms.iter().map(Alarm::row).collect();
-        output::text(&table::render(&["alarm", "state", "metric", "threshold", "meaning"], &rows, &[3]))?;
+        let headings = ["alarm", "state", "since", "metric", "threshold", "meaning"];
+        output::text(&table::render(&headings, &rows, &[4]))?;
     }
     Ok(Exit::right_if(is_quiet))
 }
@@ -75,9 +81,11 @@ impl Alarm {
         let name = text(alarm.alarm_name());
         // By arithmetic over several metrics: what is compared is the one without a metric of its own.
         let expression = alarm.metrics().iter().find_map(|part| part.expression());
+        let since = alarm.state_updated_timestamp().and_then(|time| time.fmt(Format::DateTime).ok());
         Self {
             name: name.strip_prefix(prefix).unwrap_or(&name).to_owned(),
             state: text(alarm.state_value().map(StateValue::as_str)),
+            since: since.unwrap_or_default(),
             why: text(alarm.state_reason()),
             meaning: text(alarm.alarm_description()),
             metric: Metric {
@@ -91,13 +99,18 @@ impl Alarm {
         }
     }
 
+    fn is_on(&self) -> bool {
+        self.state == StateValue::Alarm.as_str()
+    }
+
     fn row(&self) -> Vec<String> {
-        let style = if self.state == StateValue::Alarm.as_str() { BAD } else { GOOD };
+        let style = if self.is_on() { BAD } else { GOOD };
         let Metric { namespace, name, dimensions, statistic } = &self.metric;
         let of: Vec<&str> = dimensions.iter().map(|(_, value)| value.as_str()).collect();
         vec![
             self.name.clone(),
             styled(style, &self.state).to_string(),
+            self.since.clone(),
             if namespace.is_empty() {
                 name.clone()
             } else {
@@ -106,5 +119,25 @@ impl Alarm {
             self.threshold.to_string(),
             self.meaning.clone(),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cloudwatch::primitives::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn an_alarm_says_since_when_it_is_on() {
+        let described = MetricAlarm::builder()
+            .alarm_name("passbook-lag-journal")
+            .state_value(StateValue::Alarm)
+            .state_updated_timestamp(DateTime::from_secs(1_795_822_200))
+            .build();
+        let alarm = Alarm::of(&described, "passbook-");
+        assert_eq!((alarm.name.as_str(), alarm.is_on()), ("lag-journal", true));
+        assert_eq!(alarm.since, "2026-11-27T23:30:00Z");
+        assert!(alarm.row().contains(&alarm.since));
     }
 }

@@ -112,6 +112,29 @@ fn row(state: &Value) -> Vec<String> {
         text(&state["lag"]["since"]),
         at_least(&state["parked"], "accounts"),
         generation,
-        text(&state["rebuild"]["status"]),
+        rebuild_cell(&state["rebuild"]),
     ]
+}
+
+/// How the newest rebuild is; of one that is not over also its id, by which it is watched, resumed or given up.
+fn rebuild_cell(rebuild: &Value) -> String {
+    let text = |name: &str| rebuild[name].as_str().unwrap_or_default();
+    match text("status") {
+        status @ ("running" | "cancelling") => format!("{status} {}", text("rebuild_id")),
+        status => status.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rebuild_that_is_not_over_is_shown_with_its_id() {
+        let rebuild = |status: &str| json!({ "status": status, "rebuild_id": "83aa5ffe" });
+        assert_eq!(rebuild_cell(&rebuild("running")), "running 83aa5ffe");
+        assert_eq!(rebuild_cell(&rebuild("cancelling")), "cancelling 83aa5ffe");
+        assert_eq!(rebuild_cell(&rebuild("completed")), "completed");
+        assert_eq!(rebuild_cell(&Value::Null), "");
+    }
 }

@@ -18,7 +18,7 @@ const EXAMPLES: &str = "Examples:
   export PASSBOOK_TOKEN=$(passbook token --user alice)
   curl -H \"Authorization: Bearer $(passbook token)\" $API/v1/accounts
 
-The users of a local stack are admin, alice, bob, and customer-01 to customer-20. Those of a deployed stack have their
+The users of a local stack are admin, alice, bob, and customer-01 to customer-21. Those of a deployed stack have their
 passwords for themselves: PASSBOOK_PASSWORD=… passbook token --user you@example.com";
 
 /// Who signs in if nobody is named: the local stack has an admin.

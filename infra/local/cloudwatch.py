@@ -1,5 +1,5 @@
 """What CloudWatch has on AWS and not in ministack: the metrics in functions' logs, those of queues and of the HTTP API,
-and alarms that go by the dimensions of their metrics and by what is missing.
+the invocations by rules, and alarms that go by the dimensions of their metrics and by what is missing.
 
 It corrects private functions of the version that launcher.py insists on.
 """
@@ -8,7 +8,7 @@ import json
 import re
 import time
 
-from ministack.services import apigateway, cloudwatch, cloudwatch_logs, lambda_svc, sqs
+from ministack.services import apigateway, cloudwatch, cloudwatch_logs, eventbridge, lambda_svc, sqs
 from ministack.services.cloudformation import provisioners
 
 # What is kept: it all lies in the memory of one process, which looks through it again and again for garbage.
@@ -24,6 +24,7 @@ COMPARISONS = {
 }
 
 compile_any = cloudwatch_logs._compile_filter_pattern
+dispatch = eventbridge._dispatch_to_lambda
 emit_logs = lambda_svc._emit_lambda_logs
 execute = apigateway.handle_execute
 handle_request = cloudwatch.handle_request
@@ -75,6 +76,12 @@ async def execute_and_measure(api_id, *rest, **named):
     ):
         record("AWS/ApiGateway", name, value, unit, {"ApiId": api_id})
     return answer
+
+
+def dispatch_and_count(arn, payload):
+    # arn:aws:lambda:{region}:{account}:function:{name}
+    record("AWS/Lambda", "Invocations", 1, "Count", {"FunctionName": arn.split(":")[6]})
+    return dispatch(arn, payload)
 
 
 def measure_queues():
@@ -161,6 +168,7 @@ def correct():
     cloudwatch.record_metric = record
     cloudwatch_logs._compile_filter_pattern = compile_pattern
     lambda_svc._emit_lambda_logs = emit_logs_and_metrics
+    eventbridge._dispatch_to_lambda = dispatch_and_count
     apigateway.handle_execute = execute_and_measure
     cloudwatch._evaluate_alarm = evaluate_alarm
     cloudwatch._cbor_alarm = cbor_alarm_or_expression

@@ -17,7 +17,7 @@ use crate::{
     layout::Layout,
     prerequisites::{self, Prerequisites},
     process::output_of,
-    stack::{bring_up::BringUp, build, description, ports, processes::Processes, up::stop_on_interrupt},
+    stack::{bring_up::BringUp, build, description, processes::Processes, up::stop_on_interrupt},
     tools,
 };
 
@@ -66,7 +66,7 @@ fn on_a_stack(arguments: &[&str], (name, value): (&str, String)) -> Result<(Layo
             layout: layout.clone(),
             prerequisites: prerequisites.clone(),
             stack: stack.to_owned(),
-            aws_port: ports::choose(ports::AWS)?,
+            aws_port: None,
             endpoint_url: None,
             opensearch_url: None,
             cache_url: None,

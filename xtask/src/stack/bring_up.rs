@@ -26,8 +26,8 @@ pub(crate) struct BringUp {
     pub(crate) prerequisites: Prerequisites,
     /// The folder of the stack.
     pub(crate) stack: PathBuf,
-    /// The port of the AWS endpoint.
-    pub(crate) aws_port: u16,
+    /// The port of the AWS endpoint, if it has to be this one.
+    pub(crate) aws_port: Option<u16>,
     /// An endpoint that runs already, instead of one of our own.
     pub(crate) endpoint_url: Option<String>,
     /// An OpenSearch that runs already, instead of one of our own.
@@ -93,8 +93,11 @@ impl BringUp {
     /// Starts what was not given, and waits until all of it answers.
     fn start(&self) -> Result<Servers> {
         let (aws, opensearch, redis) = (self.start_aws()?, self.start_opensearch()?, self.start_redis()?);
+        let all = || aws.iter().chain(&opensearch).chain(&redis);
         step("start the local AWS, OpenSearch and Redis", || {
-            aws.iter().chain(&opensearch).chain(&redis).try_for_each(Service::wait)
+            all().try_for_each(Service::wait)?;
+            // Whose port was taken the moment before has ended by now, though whoever took it has answered.
+            all().try_for_each(Service::wait)
         })?;
         let url = |service: Option<Service>, given: &Option<String>| {
             service.map(|service| service.url).or(given.clone()).context("a service was chosen")
@@ -135,7 +138,9 @@ impl BringUp {
         if self.endpoint_url.is_some() {
             return Ok(None);
         }
-        services::ministack(&self.layout, &self.prerequisites, &self.stack, self.aws_port).map(Some)
+        // Not before now: a port that was free before a build of minutes may be another stack's by the end of it.
+        let port = self.aws_port.map_or_else(|| ports::choose(ports::AWS), ports::insist)?;
+        services::ministack(&self.layout, &self.prerequisites, &self.stack, port).map(Some)
     }
 
     fn start_opensearch(&self) -> Result<Option<Service>> {

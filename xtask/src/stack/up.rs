@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     stop_on_interrupt(&stack)?;
     let endpoint_url = std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
     let bring_up = BringUp {
-        aws_port: arguments.port.map_or_else(|| ports::choose(ports::AWS), ports::insist)?,
+        aws_port: arguments.port.map(ports::insist).transpose()?,
         opensearch_url: opensearch_url(arguments),
         cache_url: std::env::var("CACHE_URL").ok().filter(|url| !url.is_empty()),
         endpoint_url,
@@ -142,7 +142,7 @@ fn finish(layout: &Layout, description: &Description, json: bool) -> Result<Exit
 
 /// Three lines that work when they are pasted.
 fn lines_to_try(account: Option<&str>) -> [String; 3] {
-    const GET: &str = "curl -s -H \"Authorization: Bearer $TOKEN\"";
+    const GET: &str = "curl -s -w '\\n' -H \"Authorization: Bearer $TOKEN\"";
     let post = |path: &str, body: &str| {
         let headers = "-H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json'";
         format!("{GET} {headers} -d '{body}' \"$API{path}\"")

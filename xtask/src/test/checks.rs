@@ -168,7 +168,7 @@ impl Checks {
             layout: self.layout.clone(),
             prerequisites: self.prerequisites.clone(),
             stack: self.stack.clone(),
-            aws_port: ports::choose(ports::AWS)?,
+            aws_port: None,
             endpoint_url: None,
             opensearch_url: None,
             cache_url: None,

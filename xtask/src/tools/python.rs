@@ -50,7 +50,7 @@ impl Tools {
 
     /// The same, for what needs nothing but this Python.
     pub(crate) fn install_with(self, layout: &Layout, python: &str) -> Result<PathBuf> {
-        let folder = layout.cache().join(format!("{}-{}", self.name, self.fingerprint()));
+        let folder = self.folder(layout);
         let complete = folder.join("complete");
         if !complete.exists() {
             let log = layout.cache().join(format!("{}.log", self.name));
@@ -60,6 +60,15 @@ impl Tools {
             std::fs::write(complete, self.packages.join("\n"))?;
         }
         Ok(folder.join("bin"))
+    }
+
+    /// The folder of its programs, if it is installed.
+    pub(crate) fn bin(self, layout: &Layout) -> PathBuf {
+        self.folder(layout).join("bin")
+    }
+
+    fn folder(self, layout: &Layout) -> PathBuf {
+        layout.cache().join(format!("{}-{}", self.name, self.fingerprint()))
     }
 
     /// The versions in a form that a folder's name takes: other pins, another folder.
