@@ -164,7 +164,14 @@ fn metrics(service: &'static str, answered: &Answered, used: Capacity) -> Metric
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::Write,
+        sync::{Arc, Mutex},
+    };
+
     use lambda_http::request::from_str;
+    use serde_json::Value;
+    use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::*;
 
@@ -208,5 +215,44 @@ mod tests {
         let mut observed = Observed::new("command-api", service, CapacityMeter::default());
         let response = observed.call(from_str(&event).unwrap()).await.unwrap();
         assert_eq!(response.body(), "JKJaXmPLvHcESHA=");
+    }
+
+    /// Where lines go that are weighed.
+    #[derive(Clone, Default)]
+    struct Weighed(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Weighed {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What `passbook cost` goes by: the line of a deposit's log, and that of its metrics.
+    #[test]
+    fn a_request_leaves_as_many_bytes_of_logs_as_are_reckoned_with() {
+        let weighed = Weighed::default();
+        let writer = weighed.clone();
+        let lines = tracing_subscriber::fmt::layer().json().with_span_list(false).without_time();
+        let lines = lines.with_writer(move || writer.clone());
+        let used = Capacity { write_units: 2.0, read_units: 1.0, appends: 1, ..Capacity::default() };
+        let answered = answered(None, false);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), || {
+            let event = include_str!("identity/command.json").replace("GROUPS", "[]");
+            let span = span(&mut identify(from_str(&event).unwrap()));
+            span.record("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736");
+            span.record("command_id", "0192f7c1-5b0e-8a56-8dc3-309bd5e30b79");
+            span.record("http.route", &answered.route);
+            span.record("http.response.status_code", 201);
+            span.in_scope(|| log(&answered, 201, Duration::from_millis(12), used));
+        });
+        let metrics = metrics("command-api", &answered, used).line("2026-11-24T09:30:01Z".parse().unwrap());
+        let bytes = weighed.0.lock().unwrap().len() + metrics.unwrap().to_string().len();
+        let usage: Value = serde_json::from_str(include_str!("../../../cli/src/cost/usage.json")).unwrap();
+        let said: usize = usage["logs"]["request_bytes"]["value"].as_str().unwrap().parse().unwrap();
+        assert!((said * 9 / 10..=said).contains(&bytes), "{bytes} bytes, logs.request_bytes says {said}");
     }
 }
