@@ -12,6 +12,7 @@ mod alarms;
 mod analytics;
 mod api;
 mod completions;
+mod cost;
 mod exit;
 mod explain;
 mod export;
@@ -61,6 +62,7 @@ const EXAMPLES: &str = "Examples:
   passbook parked --json
   passbook trace 0192f7c1-5b0e-8a56-8dc3-309bd5e30b79
   passbook alarms
+  passbook cost --commands-per-day 10000 --queries-per-day 100000
   passbook --profile prod account cz-576
   curl -H \"Authorization: Bearer $(passbook token --user alice)\" $API/v1/accounts";
 
@@ -86,6 +88,7 @@ enum Command {
     OfAStack(OfAStack),
     Profile(profile::Arguments),
     Completions(completions::Arguments),
+    Cost(cost::Arguments),
 }
 
 /// What asks a stack, or does something to it.
@@ -139,6 +142,7 @@ async fn run(cli: &Cli, choice: &Choice<'_>) -> anyhow::Result<Exit> {
         }
         Command::Profile(arguments) => profile::run(choice, arguments, cli.json),
         Command::Completions(arguments) => completions::run(&mut Cli::command(), arguments),
+        Command::Cost(arguments) => cost::run(arguments, cli.json),
     }
 }
 

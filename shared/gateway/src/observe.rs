@@ -211,6 +211,18 @@ mod tests {
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
 
+    impl Lines {
+        fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
+            let writer = self.clone();
+            let logs = tracing_subscriber::fmt().json().with_span_list(false).without_time();
+            logs.with_writer(move || writer.clone()).finish()
+        }
+
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
     impl Write for Lines {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
@@ -233,10 +245,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_is_logged_by_its_route_and_nobody_and_no_amount_is_named() {
         let lines = Lines::default();
-        let writer = lines.clone();
-        let logs = tracing_subscriber::fmt().json().with_span_list(false).without_time();
-        let logs = logs.with_writer(move || writer.clone()).finish();
-        let _logged = tracing::subscriber::set_default(logs);
+        let logged = tracing::subscriber::set_default(lines.subscriber());
         let commands = Commands::new(MemoryEventStore::default(), TestEnvironment::default());
         let service = http_api::router(http_api::command_routes(Arc::new(commands)));
         let mut observed = Observed::new("command-api", service, CapacityMeter::default());
@@ -247,8 +256,8 @@ mod tests {
         let response = observed.call(event("/v1/accounts/marked-account/deposits", &deposit)).await.unwrap();
         // The same key, as the recorded event has it.
         assert_eq!(response.status(), 422);
-        drop(_logged);
-        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        drop(logged);
+        let written = lines.text();
         for private in ["marked-account", "marked words", "4711.37", "1234.56", "7f6ac884"] {
             assert!(!written.contains(private), "{private} in {written}");
         }
@@ -260,5 +269,27 @@ mod tests {
         assert_eq!(told[0]["span"]["request_id"], "JKJaXmPLvHcESHA=");
         assert_eq!(told[1]["fields"]["route"], "POST /v1/accounts/{account_id}/deposits");
         assert_eq!(told[1]["fields"]["code"], "idempotency_key_reused");
+    }
+
+    /// What `passbook cost` goes by: the line of a deposit's log, and that of its metrics.
+    #[test]
+    fn a_request_leaves_as_many_bytes_of_logs_as_are_reckoned_with() {
+        let lines = Lines::default();
+        let used = Capacity { write_units: 2.0, read_units: 1.0, appends: 1, ..Capacity::default() };
+        let answered = answered(None, false);
+        tracing::subscriber::with_default(lines.subscriber(), || {
+            let event = include_str!("identity/command.json").replace("GROUPS", "[]");
+            let span = span(&mut identify(from_str(&event).unwrap()));
+            span.record("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736");
+            span.record("command_id", "0192f7c1-5b0e-8a56-8dc3-309bd5e30b79");
+            span.record("http.route", &answered.route);
+            span.record("http.response.status_code", 201);
+            span.in_scope(|| log(&answered, 201, Duration::from_millis(12), used));
+        });
+        let metrics = metrics("command-api", &answered, used).line("2026-11-24T09:30:01Z".parse().unwrap());
+        let bytes = lines.text().len() + metrics.unwrap().to_string().len();
+        let usage: Value = serde_json::from_str(include_str!("../../../cli/src/cost/usage.json")).unwrap();
+        let said: usize = usage["logs"]["request_bytes"]["value"].as_str().unwrap().parse().unwrap();
+        assert!((said * 9 / 10..=said).contains(&bytes), "{bytes} bytes, logs.request_bytes says {said}");
     }
 }

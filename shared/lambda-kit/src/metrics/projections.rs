@@ -161,4 +161,24 @@ mod tests {
         let metrics = ProjectionMetrics { projection: "transaction-history", parked: 0, origins: &[] };
         assert_eq!(metrics.metrics(now).filter_map(|metrics| metrics.line(now)).count(), 0);
     }
+
+    /// What `passbook cost` goes by; the line of the log is as the relay writes it.
+    #[test]
+    fn a_batch_leaves_as_many_bytes_of_logs_as_are_reckoned_with() {
+        let log = r#"{"level":"INFO","fields":{"message":"relayed","records":100,"journaled":100,"blocks":1,"parked":0},"target":"relay::handler"}"#;
+        let now = at("2026-11-24T09:30:01Z");
+        let line = |commits: u64| {
+            let origins: Vec<Origin> =
+                (0..commits).map(|version| origin(version, "2026-11-24T09:29:59Z")).collect();
+            let metrics =
+                ProjectionMetrics { projection: "transaction-history", parked: 0, origins: &origins };
+            metrics.metrics(now).line(now).unwrap().to_string().len()
+        };
+        let of_commit = (line(100) - line(1)).div_ceil(99);
+        let usage: Value = serde_json::from_str(include_str!("../../../../cli/src/cost/usage.json")).unwrap();
+        for (name, bytes) in [("batch_bytes", log.len() + line(1) - of_commit), ("commit_bytes", of_commit)] {
+            let said: usize = usage["logs"][name]["value"].as_str().unwrap().parse().unwrap();
+            assert!((said * 9 / 10..=said).contains(&bytes), "{bytes} bytes, logs.{name} says {said}");
+        }
+    }
 }

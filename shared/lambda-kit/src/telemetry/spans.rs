@@ -44,7 +44,10 @@ fn failed(error: impl std::error::Error) -> OTelSdkError {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use opentelemetry::trace::{Span as _, Tracer as _, TracerProvider as _};
+    use opentelemetry::{
+        KeyValue,
+        trace::{Span as _, Tracer as _, TracerProvider as _},
+    };
     use opentelemetry_sdk::trace::SdkTracerProvider;
     use serde_json::Value;
 
@@ -81,5 +84,27 @@ mod tests {
         assert_eq!(span["spanId"], span_id.to_string());
         // OTLP's JSON has numbers of 64 bits as texts.
         assert!(span["startTimeUnixNano"].as_str().unwrap().parse::<u64>().is_ok());
+    }
+
+    /// What `passbook cost` goes by: the span of a commit's projection.
+    #[test]
+    fn a_span_leaves_as_many_bytes_of_logs_as_are_reckoned_with() {
+        let kept = Kept::default();
+        let provider = SdkTracerProvider::builder().with_simple_exporter(kept.clone()).build();
+        let attributes = [
+            KeyValue::new("passbook.projection", "transaction-history"),
+            KeyValue::new("passbook.stream", "account-019ab1c2-d3e4-7f56-8a9b-0c1d2e3f4a5b"),
+            KeyValue::new("passbook.version", 1_234),
+            KeyValue::new("passbook.lag_ms", 850),
+        ];
+        let tracer = provider.tracer("history-projector");
+        let builder = tracer.span_builder("project transaction-history").with_attributes(attributes);
+        tracer.build(builder).end();
+        let spans = std::mem::take(&mut *kept.0.lock().unwrap());
+        let resource = (&Resource::builder().with_service_name("history-projector").build()).into();
+        let bytes = line(spans, &resource).unwrap().len();
+        let usage: Value = serde_json::from_str(include_str!("../../../../cli/src/cost/usage.json")).unwrap();
+        let said: usize = usage["logs"]["span_bytes"]["value"].as_str().unwrap().parse().unwrap();
+        assert!((said * 9 / 10..=said).contains(&bytes), "{bytes} bytes, logs.span_bytes says {said}");
     }
 }
