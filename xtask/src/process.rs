@@ -176,9 +176,8 @@ mod tests {
     #[test]
     fn one_that_has_ended_is_not_ready_though_somebody_answers_in_its_place() {
         let logs = std::env::temp_dir().join(format!("xtask-ended-{}", std::process::id()));
-        let command = "echo the port is taken; read -r line";
+        let command = "echo the port is taken; sleep 1";
         let started = Started::spawn("server", Command::new("sh").args(["-c", command]), &logs).unwrap();
-        // Its standard input is at an end.
         assert!(wait_until(GRACE, || Ok(!started.is_running())).unwrap());
         let error = started.wait_for(GRACE, || true).unwrap_err().to_string();
         assert!(error.starts_with("server ended") && error.ends_with("the port is taken"), "{error}");
