@@ -41,8 +41,10 @@ async fn work() -> Result<(), Error> {
         .transpose()?;
     let summaries =
         CachedSummaries::new(SummaryReader::new(store.clone(), table), Layered::new(near, shared));
-    let feed = feed_routes(Arc::new(Feed::new(store.clone(), journal)));
-    let analytics = analytics_routes(Arc::new(Sums::new(history.clone(), SystemEnvironment)));
-    let queries = query_routes(Arc::new(Queries::new(store, summaries, history, SystemEnvironment)));
-    gateway::serve(queries.merge(feed).merge(analytics).merge(docs_routes()), &meter).await
+    let feed = Arc::new(Feed::new(store.clone(), journal));
+    let sums = Arc::new(Sums::new(history.clone(), SystemEnvironment));
+    let queries = Arc::new(Queries::new(store, summaries, history, SystemEnvironment));
+    let routes =
+        || query_routes(queries).merge(feed_routes(feed)).merge(analytics_routes(sums)).merge(docs_routes());
+    gateway::serve(&meter, routes).await
 }
