@@ -21,8 +21,15 @@ pub async fn run<W>(service: &'static str, work: W) -> Result<ExitCode, Error>
 where
     W: AsyncFnOnce() -> Result<(), Error>,
 {
-    telemetry::init(service);
-    supervisor::run(Observed::new(service, stand_in_router(), CapacityMeter::default()), work).await
+    let stand_in = || {
+        telemetry::init(service);
+        Observed::new(service, stand_in_router(), CapacityMeter::default())
+    };
+    supervisor::run(stand_in, async || {
+        telemetry::init(service);
+        work().await
+    })
+    .await
 }
 
 /// Answers requests by the routes that are made here, for as long as Lambda keeps the process. What a meter counts
