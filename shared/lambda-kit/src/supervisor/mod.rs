@@ -46,9 +46,10 @@ enum End {
     BrokenOff(#[from] hyper::Error),
 }
 
-/// Runs a function whose every request is answered: in the worker by `work`, which asks Lambda for events as ever, and
-/// in the supervisor by what `stand_in` makes, in the place of a worker that has not answered. That is made while the
-/// first worker starts.
+/// Runs a function whose every request is answered.
+///
+/// In the worker by `work`, which asks Lambda for events as ever; in the supervisor by what `stand_in` makes while the
+/// first worker starts, in the place of a worker that has not answered.
 ///
 /// # Errors
 /// In the worker those of `work`; in the supervisor if a worker cannot be started or the Runtime API is not there.
