@@ -44,6 +44,6 @@ async fn work() -> Result<(), Error> {
     };
     let monitor = worker.monitor(parking);
     let projections = ProjectionAdmin::new(Administration::new(worker, monitor));
-    gateway::serve(projections_routes(Arc::new(projections)).merge(admin_routes(Arc::new(parked))), &meter)
+    gateway::serve(&meter, || projections_routes(Arc::new(projections)).merge(admin_routes(Arc::new(parked))))
         .await
 }

@@ -27,5 +27,5 @@ async fn work() -> Result<(), Error> {
     let retention =
         config::optional_days("COMMAND_RETENTION_DAYS", RETENTION_DAYS_MIN)?.unwrap_or(RETENTION_DEFAULT);
     let commands = Commands::new(store, SystemEnvironment).retaining(retention);
-    gateway::serve(command_routes(Arc::new(commands)), &meter).await
+    gateway::serve(&meter, || command_routes(Arc::new(commands))).await
 }

@@ -41,18 +41,21 @@ async fn work() -> Result<(), Error> {
     })?;
     let summaries =
         CachedSummaries::new(SummaryReader::new(store.clone(), table), Layered::new(near, shared));
-    let feed = feed_routes(Arc::new(Feed::new(store.clone(), journal)));
-    let queries = match search {
-        Some(index) => {
-            let sums = Sums::new(index.clone(), SystemEnvironment);
-            let queries = Queries::new(store, summaries, index, SystemEnvironment);
-            query_routes(Arc::new(queries)).merge(analytics_routes(Arc::new(sums)))
-        }
-        // Sums over everybody's transactions take an index: without one, there are no routes for them.
-        None => {
-            let history = EventHistory::new(store.clone());
-            query_routes(Arc::new(Queries::new(store, summaries, history, SystemEnvironment)))
-        }
+    let feed = Arc::new(Feed::new(store.clone(), journal));
+    let routes = || {
+        let of_accounts = match search {
+            Some(index) => {
+                let sums = Sums::new(index.clone(), SystemEnvironment);
+                let queries = Queries::new(store, summaries, index, SystemEnvironment);
+                query_routes(Arc::new(queries)).merge(analytics_routes(Arc::new(sums)))
+            }
+            // Sums over everybody's transactions take an index: without one, there are no routes for them.
+            None => {
+                let history = EventHistory::new(store.clone());
+                query_routes(Arc::new(Queries::new(store, summaries, history, SystemEnvironment)))
+            }
+        };
+        of_accounts.merge(feed_routes(feed)).merge(docs_routes())
     };
-    gateway::serve(queries.merge(feed).merge(docs_routes()), &meter).await
+    gateway::serve(&meter, routes).await
 }

@@ -21,17 +21,27 @@ pub async fn run<W>(service: &'static str, work: W) -> Result<ExitCode, Error>
 where
     W: AsyncFnOnce() -> Result<(), Error>,
 {
-    telemetry::init(service);
-    supervisor::run(Observed::new(service, stand_in_router(), CapacityMeter::default()), work).await
+    let stand_in = || {
+        telemetry::init(service);
+        Observed::new(service, stand_in_router(), CapacityMeter::default())
+    };
+    supervisor::run(stand_in, async || {
+        telemetry::init(service);
+        work().await
+    })
+    .await
 }
 
-/// Answers requests by these routes, for as long as Lambda keeps the process. What a meter counts meanwhile is said of
-/// the request.
+/// Answers requests by the routes that are made here, for as long as Lambda keeps the process. What a meter counts
+/// meanwhile is said of the request.
 ///
 /// # Errors
 /// When the Runtime API cannot be reached.
-pub async fn serve(routes: Routes, meter: &CapacityMeter) -> Result<(), Error> {
+pub async fn serve(meter: &CapacityMeter, routes: impl FnOnce() -> Routes) -> Result<(), Error> {
+    cold_start::mark("clients");
+    let router = router(routes());
+    cold_start::mark("routes");
+    let service = Observed::new(telemetry::service(), router, meter.clone());
     cold_start::ready();
-    let service = Observed::new(telemetry::service(), router(routes), meter.clone());
     lambda_http::run(service).await
 }

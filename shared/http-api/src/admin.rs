@@ -15,13 +15,13 @@ use axum::{
 use domain::{AccountId, Timestamp};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Problem,
     problem::Code,
     request::{AdminOnly, Asked, FromParameters, Keyed, Parameters, ParkedPath},
     response::next_page,
+    routes::{Description, Routes, route},
     schema,
 };
 
@@ -31,8 +31,12 @@ const PARKED_MAX: usize = 100;
 type Side<P> = State<Arc<Admin<P>>>;
 
 /// The routes of parked accounts.
-pub fn admin_routes<P: ParkedAccounts + 'static>(admin: Arc<Admin<P>>) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(list_parked)).routes(routes!(redrive)).with_state(admin)
+pub fn admin_routes<P, D>(admin: Arc<Admin<P>>) -> Routes<D>
+where
+    P: ParkedAccounts + 'static,
+    D: Description,
+{
+    Routes::new().with(route!(list_parked)).with(route!(redrive)).with_state(admin)
 }
 
 /// Which parked accounts.

@@ -13,7 +13,6 @@ use domain::{
     parse_currency,
 };
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
@@ -21,25 +20,27 @@ use crate::{
     answer::{MovedBody, StatusChangedBody, TransferredBody, WithdrawnBody, first_or_replayed},
     problem::Code,
     request::{AccountPath, Body, FromBody, Incoming},
+    routes::{Description, Routes, route},
     schema,
 };
 
 type Side<S, E> = State<Arc<Commands<S, E>>>;
 
 /// The routes of the command side.
-pub fn command_routes<S, E>(commands: Arc<Commands<S, E>>) -> OpenApiRouter
+pub fn command_routes<S, E, D>(commands: Arc<Commands<S, E>>) -> Routes<D>
 where
     S: CommandStore + 'static,
     E: Environment + 'static,
+    D: Description,
 {
-    OpenApiRouter::new()
-        .routes(routes!(open_account))
-        .routes(routes!(deposit))
-        .routes(routes!(withdraw))
-        .routes(routes!(transfer))
-        .routes(routes!(freeze_account))
-        .routes(routes!(unfreeze_account))
-        .routes(routes!(close_account))
+    Routes::new()
+        .with(route!(open_account))
+        .with(route!(deposit))
+        .with(route!(withdraw))
+        .with(route!(transfer))
+        .with(route!(freeze_account))
+        .with(route!(unfreeze_account))
+        .with(route!(close_account))
         .with_state(commands)
 }
 

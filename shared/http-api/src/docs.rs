@@ -7,9 +7,11 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::openapi::DOCUMENT;
+use crate::{
+    openapi::DOCUMENT,
+    routes::{Description, Routes, route},
+};
 
 /// A page that shows the document, with nothing from elsewhere.
 const PAGE: &str = include_str!("docs.html");
@@ -21,8 +23,8 @@ const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// The routes that are open to all.
-pub fn docs_routes() -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(get_health)).routes(routes!(get_openapi)).routes(routes!(get_docs))
+pub fn docs_routes<D: Description>() -> Routes<D> {
+    Routes::new().with(route!(get_health)).with(route!(get_openapi)).with(route!(get_docs))
 }
 
 /// Whether the API is there.

@@ -14,6 +14,7 @@ mod projections;
 mod queries;
 mod request;
 mod response;
+mod routes;
 mod schema;
 mod stand_in;
 
@@ -26,5 +27,5 @@ pub use problem::Problem;
 pub use projections::projections_routes;
 pub use queries::{analytics_routes, feed_routes, query_routes};
 pub use response::{Deadline, RequestId, router};
+pub use routes::{Description, Routes};
 pub use stand_in::stand_in_router;
-pub use utoipa_axum::router::OpenApiRouter as Routes;

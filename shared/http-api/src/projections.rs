@@ -16,7 +16,6 @@ use axum::{
 };
 use domain::Timestamp;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Problem,
@@ -24,6 +23,7 @@ use crate::{
     request::{
         AdminOnly, Asked, Body, FromBody, GenerationPath, Incoming, Keyed, ProjectionPath, RebuildPath,
     },
+    routes::{Description, Routes, route},
     schema,
 };
 use bodies::{GenerationsBody, ProjectionsBody, ReadBody, RebuildBody};
@@ -36,15 +36,19 @@ type Begun = (StatusCode, [(HeaderName, String); 1], Json<RebuildBody>);
 type Side<P> = State<Arc<ProjectionAdmin<P>>>;
 
 /// The routes of the projections.
-pub fn projections_routes<P: Projections + 'static>(projections: Arc<ProjectionAdmin<P>>) -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(routes!(list_projections))
-        .routes(routes!(start_rebuild))
-        .routes(routes!(get_rebuild))
-        .routes(routes!(cancel_rebuild))
-        .routes(routes!(resume_rebuild))
-        .routes(routes!(read_generation))
-        .routes(routes!(drop_generation))
+pub fn projections_routes<P, D>(projections: Arc<ProjectionAdmin<P>>) -> Routes<D>
+where
+    P: Projections + 'static,
+    D: Description,
+{
+    Routes::new()
+        .with(route!(list_projections))
+        .with(route!(start_rebuild))
+        .with(route!(get_rebuild))
+        .with(route!(cancel_rebuild))
+        .with(route!(resume_rebuild))
+        .with(route!(read_generation))
+        .with(route!(drop_generation))
         .with_state(projections)
 }
 

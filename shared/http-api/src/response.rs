@@ -8,12 +8,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::Timestamp;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     Answered, Problem,
     answer::IDEMPOTENCY_REPLAYED,
     openapi::{route_of, unrouted},
+    routes::Routes,
 };
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -27,8 +27,8 @@ pub struct RequestId(pub String);
 pub struct Deadline(pub Timestamp);
 
 /// These routes as a service. What is no route of them is answered as well.
-pub fn router(routes: OpenApiRouter) -> Router {
-    let router = Router::from(routes).fallback(unrouted).method_not_allowed_fallback(unrouted);
+pub fn router(routes: Routes) -> Router {
+    let router = routes.router.fallback(unrouted).method_not_allowed_fallback(unrouted);
     with_layers(router)
 }
 

@@ -27,7 +27,7 @@ const OTHER: &str = "POST /2018-06-01/runtime/other";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Error> {
-    supervisor::run(service_fn(stand_in), work).await
+    supervisor::run(|| service_fn(stand_in), work).await
 }
 
 async fn work() -> Result<(), Error> {

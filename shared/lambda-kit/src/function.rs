@@ -25,6 +25,7 @@ where
         cold_start::log_once(SystemEnvironment.now());
         Box::pin(async move { handle(event).await.map_err(Into::<Error>::into) })
     };
+    cold_start::mark("clients");
     cold_start::ready();
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measures, and writes docs/benchmarks.md, a section each.
 
+mod cold_start;
 mod commands;
 mod lag;
 mod rebuild;
@@ -17,7 +18,13 @@ use crate::{
     layout::Layout,
     prerequisites::{self, Prerequisites},
     process::output_of,
-    stack::{bring_up::BringUp, build, description, processes::Processes, up::stop_on_interrupt},
+    stack::{
+        bring_up::BringUp,
+        build::{self, Built},
+        description,
+        processes::Processes,
+        up::stop_on_interrupt,
+    },
     tools,
 };
 
@@ -33,6 +40,7 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
+    ColdStart(cold_start::Arguments),
     Commands(commands::Arguments),
     Lag(lag::Arguments),
     Rebuild(rebuild::Arguments),
@@ -40,6 +48,7 @@ enum What {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     match &arguments.what {
+        What::ColdStart(arguments) => cold_start::run(arguments)?,
         What::Commands(arguments) => commands::run(arguments)?,
         What::Lag(arguments) => lag::run(arguments)?,
         What::Rebuild(arguments) => rebuild::run(arguments)?,
@@ -62,17 +71,7 @@ fn servers<T>(work: impl FnOnce(&Layout, &Prerequisites, &Path) -> Result<T>) ->
 /// What one of the programs in `tests` prints on a stack of its own, without accounts.
 fn on_a_stack(arguments: &[&str], (name, value): (&str, String)) -> Result<(Layout, String)> {
     servers(|layout, prerequisites, stack| {
-        let bring_up = BringUp {
-            layout: layout.clone(),
-            prerequisites: prerequisites.clone(),
-            stack: stack.to_owned(),
-            aws_port: None,
-            endpoint_url: None,
-            opensearch_url: None,
-            cache_url: None,
-            with_sample: false,
-        };
-        bring_up.run()?;
+        bring_up(layout, prerequisites, stack, Built::Debug)?;
         let mut cargo = Command::new(env!("CARGO"));
         cargo.current_dir(&layout.root).arg("test");
         build::select(layout, &mut cargo)?;
@@ -80,6 +79,22 @@ fn on_a_stack(arguments: &[&str], (name, value): (&str, String)) -> Result<(Layo
         cargo.env("PASSBOOK_STACK", description::path(stack)).env(name, value);
         Ok((layout.clone(), output(&mut cargo)?))
     })
+}
+
+/// Brings up a stack without accounts.
+fn bring_up(layout: &Layout, prerequisites: &Prerequisites, stack: &Path, built: Built) -> Result<()> {
+    let bring_up = BringUp {
+        layout: layout.clone(),
+        prerequisites: prerequisites.clone(),
+        stack: stack.to_owned(),
+        aws_port: None,
+        endpoint_url: None,
+        opensearch_url: None,
+        cache_url: None,
+        built,
+        with_sample: false,
+    };
+    bring_up.run().map(|_| ())
 }
 
 /// What a command prints, while what it says of its progress is shown.
@@ -110,14 +125,19 @@ fn machine() -> Result<String> {
     ))
 }
 
+/// How many programs want a processor, on average of a minute.
+fn load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown").to_owned()
+}
+
 /// The same of a run on the local stack that is about to begin, and what else the machine has to do.
 fn stack_note() -> Result<String> {
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     Ok(format!(
         "**The run.** {}, load average before it {}; the local stack (ministack {}, OpenSearch {}), its functions built \
          without optimizations.",
         machine()?,
-        load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown"),
+        load(),
         tools::python::MINISTACK.version(),
         tools::opensearch::VERSION,
     ))

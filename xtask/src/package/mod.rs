@@ -17,7 +17,7 @@ use crate::{
     prerequisites,
     process::output_of,
     progress::step,
-    stack::build,
+    stack::{build, deploy::lambda_architecture},
     tools::python::{CARGO_LAMBDA, program},
 };
 
@@ -105,7 +105,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn compile(layout: &Layout, architecture: Architecture, functions: &[String]) -> Result<()> {
+/// Builds packages as they go to AWS.
+pub(crate) fn compile(layout: &Layout, architecture: Architecture, functions: &[String]) -> Result<()> {
     let python = prerequisites::python()?;
     let bin = step("bring in cargo-lambda and a cross linker", || {
         output_of(
@@ -149,7 +150,7 @@ fn weigh(layout: &Layout, architecture: Architecture, function: String) -> Resul
 }
 
 /// Where cargo-lambda leaves a function, and the template has its code.
-fn bootstrap(layout: &Layout, function: &str) -> PathBuf {
+pub(crate) fn bootstrap(layout: &Layout, function: &str) -> PathBuf {
     layout.root.join("target/lambda").join(function).join("bootstrap")
 }
 
@@ -170,6 +171,11 @@ impl Packaged {
 }
 
 impl Architecture {
+    /// This machine's.
+    pub(crate) fn here() -> Result<Self> {
+        Self::from_str(lambda_architecture()?, false).map_err(anyhow::Error::msg)
+    }
+
     fn flag(self) -> &'static str {
         match self {
             Self::Arm64 => "--arm64",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::{
-    build,
+    build::{self, Built},
     deploy::Deployment,
     description::{self, Description},
     import, ports,
@@ -34,6 +34,8 @@ pub(crate) struct BringUp {
     pub(crate) opensearch_url: Option<String>,
     /// A Valkey or Redis that runs already, instead of one of our own.
     pub(crate) cache_url: Option<String>,
+    /// What is deployed; what was packaged has to be there.
+    pub(crate) built: Built,
     /// Whether the sample is imported.
     pub(crate) with_sample: bool,
 }
@@ -58,7 +60,10 @@ impl BringUp {
     }
 
     fn try_run(&self) -> Result<Description> {
-        self.install_and_build()?;
+        match self.built {
+            Built::Debug => self.install_and_build()?,
+            Built::Packaged => self.install_servers()?,
+        }
         let Servers { endpoint_url, opensearch_url, cache_url } = self.start()?;
         let deployment = Deployment {
             layout: &self.layout,
@@ -69,7 +74,7 @@ impl BringUp {
             cache_url: &cache_url,
         };
         let mut description = step("deploy template.yaml through CloudFormation", || {
-            deployment.deploy(&build::stage(&self.layout, &self.stack)?)
+            deployment.deploy(&build::stage(&self.layout, &self.stack, self.built)?)
         })?;
         description.write(&self.stack)?;
         if self.with_sample {
@@ -82,7 +87,7 @@ impl BringUp {
     /// Brings up the servers alone, for whoever deploys by other means.
     pub(crate) fn servers(&self) -> Result<Servers> {
         std::fs::create_dir_all(self.stack.join("logs"))?;
-        step("bring in the local AWS and OpenSearch", || self.install())?;
+        self.install_servers()?;
         let outcome = self.start();
         if outcome.is_err() {
             Processes::of(&self.stack).stop()?;
@@ -120,6 +125,10 @@ impl BringUp {
             tools::opensearch::install(layout, prerequisites)?;
         }
         Ok(())
+    }
+
+    fn install_servers(&self) -> Result<()> {
+        step("bring in the local AWS and OpenSearch", || self.install())
     }
 
     /// The first time, downloads run beside the build: both take minutes, one of the network, one of the processor.

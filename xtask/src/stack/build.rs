@@ -8,7 +8,25 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{layout::Layout, process::run_logged};
+use crate::{layout::Layout, package, process::run_logged};
+
+/// As what the functions were built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Built {
+    /// For this machine, in a moment, without optimizations.
+    Debug,
+    /// As they go to AWS, by `cargo xtask package`.
+    Packaged,
+}
+
+impl Built {
+    fn program(self, layout: &Layout, function: &str) -> PathBuf {
+        match self {
+            Self::Debug => layout.target().join("debug").join(function),
+            Self::Packaged => package::bootstrap(layout, function),
+        }
+    }
+}
 
 /// Every package under `functions/`, by the name of its folder.
 pub(crate) fn functions(layout: &Layout) -> Result<Vec<String>> {
@@ -46,7 +64,7 @@ pub(crate) fn command_line(layout: &Layout) -> PathBuf {
 
 /// Copies the template, its nested ones and the built functions to a folder from which they are packaged: the same
 /// layout that `cargo lambda build` leaves for AWS, without touching that.
-pub(crate) fn stage(layout: &Layout, stack: &Path) -> Result<PathBuf> {
+pub(crate) fn stage(layout: &Layout, stack: &Path, built: Built) -> Result<PathBuf> {
     let stage = stack.join("stage");
     if stage.exists() {
         std::fs::remove_dir_all(&stage)?;
@@ -61,7 +79,7 @@ pub(crate) fn stage(layout: &Layout, stack: &Path) -> Result<PathBuf> {
     for function in functions(layout)? {
         let folder = stage.join("target/lambda").join(&function);
         std::fs::create_dir_all(&folder)?;
-        copy_stripped(&layout.target().join("debug").join(&function), &folder.join("bootstrap"), stack)?;
+        copy_stripped(&built.program(layout, &function), &folder.join("bootstrap"), stack)?;
         mark(&folder)?;
     }
     Ok(stage)

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     bring_up::{BringUp, Servers, is_up},
-    build::command_line,
+    build::{Built, command_line},
     deploy::{NO_SEARCH, REGION, lambda_architecture, search_parameter},
     description::{self, Description},
     ports,
@@ -61,6 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         opensearch_url: opensearch_url(arguments),
         cache_url: std::env::var("CACHE_URL").ok().filter(|url| !url.is_empty()),
         endpoint_url,
+        built: Built::Debug,
         with_sample: !arguments.no_import,
         stack,
         prerequisites,

@@ -15,7 +15,11 @@ use crate::{
     process::output_of,
     progress::step,
     simulate::{SEEDS, Side, simulate},
-    stack::{bring_up::BringUp, build, description, ports, services},
+    stack::{
+        bring_up::BringUp,
+        build::{self, Built},
+        description, ports, services,
+    },
     tools::{
         cargo_deny,
         opensearch::Data,
@@ -172,6 +176,7 @@ impl Checks {
             endpoint_url: None,
             opensearch_url: None,
             cache_url: None,
+            built: Built::Debug,
             with_sample: true,
         })
     }

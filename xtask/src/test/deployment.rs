@@ -11,7 +11,7 @@ use crate::{
     progress::step,
     stack::{
         bring_up::Servers,
-        build,
+        build::{self, Built},
         deploy::{NO_SEARCH, REGION, lambda_architecture, search_parameter},
     },
     tools::python::{AWS_CLI, SAM_CLI},
@@ -38,7 +38,7 @@ pub(super) fn prove(checks: &Checks) -> Result<()> {
     let sam = step("bring in the SAM CLI", || SAM_CLI.install(layout, prerequisites))?.join("sam");
     let aws = AWS_CLI.install(layout, prerequisites)?.join("aws");
     let servers = checks.servers()?.servers()?;
-    let stage = build::stage(layout, stack)?;
+    let stage = build::stage(layout, stack, Built::Debug)?;
     std::fs::copy(layout.root.join("samconfig.toml"), stage.join("samconfig.toml"))?;
     let deployment = Deployment { checks, servers, stage, sam, aws };
     step("sam deploy", || deployment.sam(&deployment.deploy_arguments()?))?;

@@ -9,9 +9,8 @@ use utoipa::{
     Modify, OpenApi,
     openapi::security::{Http, HttpAuthScheme, SecurityScheme},
 };
-use utoipa_axum::router::OpenApiRouter;
 
-use crate::problem::ProblemBody;
+use crate::{problem::ProblemBody, routes::Routes};
 
 pub(crate) use unrouted::{route_of, unrouted};
 
@@ -63,9 +62,9 @@ impl Modify for Token {
 ///
 /// # Errors
 /// If what the handlers say cannot be written as JSON.
-pub fn document(routes: OpenApiRouter) -> Result<Value, serde_json::Error> {
+pub fn document(routes: Routes<utoipa::openapi::OpenApi>) -> Result<Value, serde_json::Error> {
     let mut contract = Contract::openapi();
-    contract.merge(routes.into_openapi());
+    contract.merge(routes.description);
     let mut document = serde_json::to_value(contract)?;
     complete::complete(&mut document);
     Ok(document)

@@ -10,12 +10,12 @@ use axum::{Json, extract::State};
 use domain::{AccountId, Timestamp, account::AccountType};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::transactions::DEFAULT_SPAN_SECONDS;
 use crate::{
     Problem,
     request::{AdminOnly, Asked, FromParameters, Parameters},
+    routes::{Description, Routes, route},
     schema::{self, Amount},
 };
 
@@ -24,14 +24,17 @@ const TOP_ACCOUNTS_DEFAULT: usize = 10;
 type Side<A, E> = State<Arc<Sums<A, E>>>;
 
 /// The routes of the analytics.
-pub fn analytics_routes<A: Analytics + 'static, E: Environment + 'static>(
-    sums: Arc<Sums<A, E>>,
-) -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(routes!(daily_volumes))
-        .routes(routes!(top_accounts))
-        .routes(routes!(fees))
-        .routes(routes!(active_accounts))
+pub fn analytics_routes<A, E, D>(sums: Arc<Sums<A, E>>) -> Routes<D>
+where
+    A: Analytics + 'static,
+    E: Environment + 'static,
+    D: Description,
+{
+    Routes::new()
+        .with(route!(daily_volumes))
+        .with(route!(top_accounts))
+        .with(route!(fees))
+        .with(route!(active_accounts))
         .with_state(sums)
 }
 

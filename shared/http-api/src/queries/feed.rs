@@ -10,12 +10,12 @@ use axum::{Json, extract::State};
 use domain::AccountId;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::past::EventBody;
 use crate::{
     Problem,
     request::{AdminOnly, Asked, FromParameters, NUMBER_MAX, Parameters},
+    routes::{Description, Routes, route},
     schema,
 };
 
@@ -23,8 +23,13 @@ const COMMITS_DEFAULT: usize = 100;
 const COMMITS_MAX: usize = 500;
 
 /// The route of the event feed.
-pub fn feed_routes<S: EventStore + 'static, J: Journal + 'static>(feed: Arc<Feed<S, J>>) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(list_all_events)).with_state(feed)
+pub fn feed_routes<S, J, D>(feed: Arc<Feed<S, J>>) -> Routes<D>
+where
+    S: EventStore + 'static,
+    J: Journal + 'static,
+    D: Description,
+{
+    Routes::new().with(route!(list_all_events)).with_state(feed)
 }
 
 /// From where on, and how much.

@@ -16,7 +16,8 @@ use application::{
     queries::Queries,
 };
 use axum::extract::State;
-use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::routes::{Description, Routes, route};
 
 pub use analytics::analytics_routes;
 pub use feed::feed_routes;
@@ -24,24 +25,25 @@ pub use feed::feed_routes;
 type Side<S, R, H, E> = State<Arc<Queries<S, R, H, E>>>;
 
 /// The routes of accounts, their transactions, their past and statements, and of what came of commands.
-pub fn query_routes<S, R, H, E>(queries: Arc<Queries<S, R, H, E>>) -> OpenApiRouter
+pub fn query_routes<S, R, H, E, D>(queries: Arc<Queries<S, R, H, E>>) -> Routes<D>
 where
     S: CommandStore + 'static,
     R: Summaries + 'static,
     H: History + 'static,
     E: Environment + 'static,
+    D: Description,
 {
-    OpenApiRouter::new()
-        .routes(routes!(account::list_accounts))
-        .routes(routes!(account::get_account))
-        .routes(routes!(transactions::list_transactions))
-        .routes(routes!(transactions::get_transaction))
-        .routes(routes!(past::get_balance))
-        .routes(routes!(past::get_state))
-        .routes(routes!(past::list_events))
-        .routes(routes!(statements::get_statement))
-        .routes(routes!(statements::export_transactions))
-        .routes(routes!(command::find_command))
-        .routes(routes!(command::get_command))
+    Routes::new()
+        .with(route!(account::list_accounts))
+        .with(route!(account::get_account))
+        .with(route!(transactions::list_transactions))
+        .with(route!(transactions::get_transaction))
+        .with(route!(past::get_balance))
+        .with(route!(past::get_state))
+        .with(route!(past::list_events))
+        .with(route!(statements::get_statement))
+        .with(route!(statements::export_transactions))
+        .with(route!(command::find_command))
+        .with(route!(command::get_command))
         .with_state(queries)
 }

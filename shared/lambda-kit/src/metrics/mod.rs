@@ -79,6 +79,13 @@ impl Metrics {
         self
     }
 
+    /// Adds what is no metric and costs nothing as one: for whoever reads the line.
+    #[must_use]
+    pub fn noting(mut self, name: &'static str, value: Map<String, Value>) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+
     /// Says them, if there are any. What cannot be said must not fail what it is about.
     pub fn log(self, now: Timestamp) {
         if let Some(line) = self.line(now) {

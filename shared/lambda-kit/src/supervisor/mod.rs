@@ -46,12 +46,14 @@ enum End {
     BrokenOff(#[from] hyper::Error),
 }
 
-/// Runs a function whose every request is answered: in the worker by `work`, which asks Lambda for events as ever, and
-/// in the supervisor by `stand_in`, in the place of a worker that has not answered.
+/// Runs a function whose every request is answered.
+///
+/// In the worker by `work`, which asks Lambda for events as ever; in the supervisor by what `stand_in` makes while the
+/// first worker starts, in the place of a worker that has not answered.
 ///
 /// # Errors
 /// In the worker those of `work`; in the supervisor if a worker cannot be started or the Runtime API is not there.
-pub async fn run<S, R, W>(stand_in: S, work: W) -> Result<ExitCode, Error>
+pub async fn run<S, R, W>(stand_in: impl FnOnce() -> S, work: W) -> Result<ExitCode, Error>
 where
     S: Service<lambda_http::Request, Response = R, Error = Infallible> + Clone,
     R: IntoResponse,
@@ -62,11 +64,14 @@ where
         work().await?;
         return Ok(ExitCode::SUCCESS);
     }
+    let runtime_api = RuntimeApi::of_environment()?;
+    let worker = Worker::spawn().await?;
+    let stand_in = stand_in();
     let supervisor = Supervisor {
-        runtime_api: RuntimeApi::of_environment()?,
+        runtime_api,
         stand_in: async |event: &[u8]| stand_in::answer(stand_in.clone(), event).await,
     };
-    match supervisor.run().await {
+    match supervisor.run(worker).await {
         // The worker has said why; Lambda is told what it would have been told without a supervisor.
         End::Worker(status) => Ok(exit_code(status)),
         end => Err(end.into()),
@@ -79,8 +84,8 @@ struct Supervisor<A> {
 }
 
 impl<A: AsyncFn(&[u8]) -> Option<Vec<u8>>> Supervisor<A> {
-    async fn run(&self) -> End {
-        match self.supervise().await {
+    async fn run(&self, first: Worker) -> End {
+        match self.supervise(first).await {
             Ok(never) => match never {},
             Err(end) => end,
         }
@@ -88,8 +93,8 @@ impl<A: AsyncFn(&[u8]) -> Option<Vec<u8>>> Supervisor<A> {
 
     /// Lambda is asked for an event only when a worker has asked for it: that is how Lambda learns that the function is
     /// ready, or has nothing more to do for the last one.
-    async fn supervise(&self) -> Result<Infallible, End> {
-        let mut worker = self.start().await?;
+    async fn supervise(&self, first: Worker) -> Result<Infallible, End> {
+        let mut worker = self.ready(first).await?;
         loop {
             let event = self.runtime_api.send(worker.poll()).await?;
             let Some(invocation) = Invocation::of(&event) else {
@@ -108,22 +113,25 @@ impl<A: AsyncFn(&[u8]) -> Option<Vec<u8>>> Supervisor<A> {
         }
     }
 
-    /// A worker that has asked for an event.
+    /// Another worker, that has asked for an event.
     async fn start(&self) -> Result<Worker, End> {
-        let mut starts = 0;
-        loop {
-            starts += 1;
-            let mut worker = Worker::spawn().await?;
-            if self.has_asked(&mut worker).await? {
-                return Ok(worker);
-            }
+        self.ready(Worker::spawn().await?).await
+    }
+
+    /// This worker once it has asked for an event, or one in its place.
+    async fn ready(&self, mut worker: Worker) -> Result<Worker, End> {
+        let mut starts = 1;
+        while !self.has_asked(&mut worker).await? {
             let status = worker.status().await?;
             tracing::error!(%status, starts, "a worker ended before it asked for an event");
             // One that left by itself would do so again.
             if status.code().is_some() || starts == STARTS_MAX {
                 return Err(End::Worker(status));
             }
+            worker = Worker::spawn().await?;
+            starts += 1;
         }
+        Ok(worker)
     }
 
     /// Waits until the worker asks for the next event; false if it ends before.

@@ -14,6 +14,8 @@ use tracing_subscriber::{
     EnvFilter, Layer as _, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
 
+use crate::metrics::cold_start;
+
 pub use context::{continue_trace, rename, trace_id, traceparent};
 pub use projected::projected;
 
@@ -54,6 +56,7 @@ pub fn init(service: &'static str) {
         .with(logs.with_filter(filter))
         .with(traces.with_filter(is_ours))
         .try_init();
+    cold_start::mark("telemetry");
 }
 
 /// The name of this program, as it was given to [`init`].
@@ -62,7 +65,7 @@ pub fn service() -> &'static str {
     PROGRAM.get().map_or("passbook", |(service, _)| service)
 }
 
-/// How long this program has run, in milliseconds.
-pub(crate) fn running_ms() -> u64 {
-    PROGRAM.get().map_or(0, |(_, began)| u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))
+/// How long this program has run, in microseconds.
+pub(crate) fn running_micros() -> u64 {
+    PROGRAM.get().map_or(0, |(_, began)| u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX))
 }
