@@ -172,7 +172,8 @@ mod tests {
                 (0..commits).map(|version| origin(version, "2026-11-24T09:29:59Z")).collect();
             let metrics =
                 ProjectionMetrics { projection: "transaction-history", parked: 0, origins: &origins };
-            metrics.metrics(now).line(now).unwrap().to_string().len()
+            let lines = metrics.metrics(now).filter_map(|metrics| metrics.line(now));
+            lines.map(|line| line.to_string().len()).sum::<usize>()
         };
         let of_commit = (line(100) - line(1)).div_ceil(99);
         let usage: Value = serde_json::from_str(include_str!("../../../../cli/src/cost/usage.json")).unwrap();
