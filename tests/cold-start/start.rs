@@ -45,12 +45,15 @@ pub(crate) async fn of(program: &Path, environment: HashMap<String, String>, eve
     let mut command = Command::new(program);
     command.env_clear().envs(environment).envs(OF_LAMBDA).env("AWS_LAMBDA_RUNTIME_API", &api.address);
     let began = Instant::now();
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
     let outcome = answer(&mut api, &child, event).await;
     child.kill().unwrap();
-    let printed = child.wait_with_output().unwrap().stdout;
-    let printed = String::from_utf8_lossy(&printed);
-    let outcome = outcome.unwrap_or_else(|error| panic!("{}: {error}\n{printed}", program.display()));
+    let output = child.wait_with_output().unwrap();
+    let [printed, complained] =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    let failed = |error| panic!("{}: {error}\n{printed}{complained}", program.display());
+    let outcome = outcome.unwrap_or_else(failed);
     Start {
         polled: outcome.polled_at - began,
         polled_processor: outcome.polled_processor,
