@@ -21,7 +21,7 @@ pub(super) fn render(trace_id: &str, spans: &[Span]) -> String {
 
 fn add(rows: &mut Vec<Vec<String>>, spans: &[Span], span: &Span, begin: u64, depth: usize) {
     let place = match (span.attributes.get("passbook.commit"), span.attributes.get("passbook.version")) {
-        (Some(stream), Some(version)) => format!("  {}", styled(FAINT, format!("{stream} {version}"))),
+        (Some(commit), Some(version)) => format!("  {}", styled(FAINT, format!("{commit} {version}"))),
         _ => String::new(),
     };
     let failed = if span.has_failed { format!("  {}", styled(BAD, "failed")) } else { String::new() };
@@ -62,8 +62,8 @@ mod tests {
 trace 4bf92f3577b34da6a3ce929d0e0e4736
 at ms  took ms  lag ms  service      what
   0.0     12.5          command-api  POST /v1/transfers
-  4.0      5.1          command-api    append commit  account-a 5
- 20.0      3.0      24  relay          project journal  account-a 5  failed
+  4.0      5.1          command-api    append commit  5f2b8c1d09e7a364 5
+ 20.0      3.0      24  relay          project journal  5f2b8c1d09e7a364 5  failed
 ";
         assert_eq!(rendered, expected);
     }

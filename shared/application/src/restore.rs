@@ -33,8 +33,10 @@ pub enum RestoreError {
     Append(#[from] AppendError),
 }
 
-/// Puts back what one store lacks of a stream of the other; or only says what it lacks. Where anything differs, or the
-/// backup's own hashes do not follow each other, nothing is put back: what is appended is there for ever.
+/// Puts back what one store lacks of a stream of the other; or only says what it lacks.
+///
+/// Where anything differs, or the backup's own hashes do not follow each other, nothing is put back: what is appended is
+/// there for ever.
 ///
 /// # Errors
 /// [`RestoreError`] if a store does not answer; what was put back until then stays, and the next run goes on.
