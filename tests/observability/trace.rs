@@ -36,6 +36,10 @@ async fn a_transfers_trace_has_its_commits_and_each_projection_of_both_with_its_
     let complete = 3 + 2 * PROJECTIONS.len();
     let spans = eventually("the whole trace", async || {
         let spans = passbook(&["trace", &command_id, "--hours", "1"])?.as_array()?.clone();
+        if spans.len() < complete {
+            // On a busy machine the local stack takes up the last lines of a function with what it does next.
+            bank.post(&format!("/v1/accounts/{from}/deposits"), json!({ "amount": "1.00" })).await;
+        }
         (spans.len() >= complete).then_some(spans)
     })
     .await;
