@@ -118,7 +118,7 @@ impl Checks {
             Ok((dynamodb, opensearch, redis))
         })?;
         let mut test = self.cargo();
-        test.args(["test", "--workspace", "--exclude", "acceptance"]).args(&self.filter);
+        test.args(["test", "--no-fail-fast", "--workspace", "--exclude", "acceptance"]).args(&self.filter);
         test.env("PASSBOOK_DYNAMODB_URL", &dynamodb.url).env("PASSBOOK_OPENSEARCH_URL", &opensearch.url);
         test.env("PASSBOOK_REDIS_URL", &redis.url).env("PASSBOOK_REDIS_SERVER", prerequisites.redis_server);
         show(&mut test, "a test fails")
