@@ -59,13 +59,15 @@ pub(crate) fn alarms() -> BTreeMap<String, Alarm> {
 }
 
 impl Alarm {
-    /// What the metric was in the last three minutes, 0 if nothing was told of it; of what goes by several or by silence,
+    /// What the metric was lately, 0 if nothing was told of it; of what goes by several or by silence,
     /// whether it is on.
     fn value(&self, name: &str) -> f64 {
         if self.namespace.is_empty() || self.is_of_silence() {
             return f64::from(u8::from(alarms()[name].is_on));
         }
-        let told = passbook(&["metrics", "--minutes", "3", "--namespace", &self.namespace]).unwrap();
+        // A sum of few minutes loses at one end what it gains at the other.
+        let minutes = if self.statistic == "Sum" { "60" } else { "3" };
+        let told = passbook(&["metrics", "--minutes", minutes, "--namespace", &self.namespace]).unwrap();
         let is_it = |row: &&Value| row["metric"] == self.metric && row["dimensions"] == self.dimensions;
         let row = told.as_array().unwrap().iter().find(is_it).cloned().unwrap_or_default();
         row[self.statistic.to_ascii_lowercase()].as_f64().unwrap_or_default()
