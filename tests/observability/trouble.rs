@@ -13,6 +13,9 @@ use crate::{
     aws::{aws, invoke},
 };
 
+/// How long a poll may still be under way after its mapping was switched off.
+const UNDER_WAY: Duration = Duration::from_secs(1);
+
 /// Of the alarms for what stands still.
 const PERIOD: Duration = Duration::from_secs(61);
 
@@ -197,6 +200,7 @@ fn switch(function: &str, is_on: bool) -> Vec<String> {
 async fn stopped(function: &str) -> Undo {
     let undo = Undo(vec![switch(function, true)]);
     run(&switch(function, false));
+    pause(UNDER_WAY).await;
     deposit().await;
     undo
 }
