@@ -18,6 +18,7 @@ mod package;
 mod prerequisites;
 mod process;
 mod progress;
+mod scale;
 mod simulate;
 mod stack;
 mod test;
@@ -36,6 +37,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask test --only acceptance transfer
   cargo xtask simulate --seeds 1000000
                                      look for what only rare faults together bring about
+  cargo xtask scale                  see at which rate what falls behind
   cargo xtask contract --examples 400
                                      ask the running API what its document does not say
   cargo xtask fuzz --seconds 600     look for inputs that are not taken as they have to be
@@ -60,6 +62,7 @@ enum Task {
     Restart(stack::restart::Arguments),
     Test(test::Arguments),
     Simulate(simulate::Arguments),
+    Scale(scale::Arguments),
     Contract(contract::Arguments),
     Openapi(openapi::Arguments),
     Fuzz(fuzz::Arguments),
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Task::Restart(arguments) => stack::restart::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
+        Task::Scale(arguments) => scale::run(&arguments),
         Task::Contract(arguments) => contract::run(&arguments),
         Task::Openapi(arguments) => openapi::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),

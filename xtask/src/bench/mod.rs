@@ -2,9 +2,10 @@
 
 mod cold_start;
 mod commands;
+mod cpu;
 mod lag;
 mod rebuild;
-mod section;
+pub(crate) mod section;
 
 use std::{
     path::Path,
@@ -42,6 +43,7 @@ pub(crate) struct Arguments {
 enum What {
     ColdStart(cold_start::Arguments),
     Commands(commands::Arguments),
+    Cpu(cpu::Arguments),
     Lag(lag::Arguments),
     Rebuild(rebuild::Arguments),
 }
@@ -50,6 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     match &arguments.what {
         What::ColdStart(arguments) => cold_start::run(arguments)?,
         What::Commands(arguments) => commands::run(arguments)?,
+        What::Cpu(arguments) => cpu::run(arguments)?,
         What::Lag(arguments) => lag::run(arguments)?,
         What::Rebuild(arguments) => rebuild::run(arguments)?,
     }

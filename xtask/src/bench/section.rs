@@ -1,4 +1,4 @@
-//! A section of docs/benchmarks.md, between marks of its own: whoever measures one leaves all others as they are.
+//! A section of a document, between marks of its own: whoever measures one leaves all others as they are.
 
 use std::path::Path;
 
@@ -6,9 +6,14 @@ use anyhow::{Context, Result};
 
 use crate::layout::Layout;
 
-/// Writes what was measured into its section.
+/// Writes what was measured into its section of docs/benchmarks.md.
 pub(super) fn write(layout: &Layout, name: &str, text: &str) -> Result<()> {
-    let file = layout.root.join("docs/benchmarks.md");
+    write_in(layout, "docs/benchmarks.md", name, text)
+}
+
+/// Writes a section of this document.
+pub(crate) fn write_in(layout: &Layout, document: &str, name: &str, text: &str) -> Result<()> {
+    let file = layout.root.join(document);
     let all = std::fs::read_to_string(&file).with_context(|| unreadable(&file))?;
     let all = replaced(&all, name, text)
         .with_context(|| format!("{} has no section {name} between its marks", file.display()))?;

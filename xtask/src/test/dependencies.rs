@@ -7,7 +7,7 @@ mod tests {
     use serde_json::Value;
 
     /// Of our own crates, each may use these and no others, its tests aside.
-    const RULE: [(&str, &[&str]); 9] = [
+    const RULE: [(&str, &[&str]); 10] = [
         ("domain", &[]),
         ("application", &["domain"]),
         ("event-store", &["domain", "application"]),
@@ -16,6 +16,7 @@ mod tests {
         ("lambda-kit", &["domain", "application"]),
         ("gateway", &["domain", "application", "event-store", "http-api", "lambda-kit"]),
         ("testing", &["domain", "application"]),
+        ("scale", &[]),
         ("simulation", &["domain", "application", "read-models", "testing"]),
     ];
 

@@ -1,0 +1,192 @@
+//! What is simulated: a load, and how the stack is set up for it.
+
+use crate::usage::Usage;
+
+/// How a block of the journal is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writing {
+    /// As it is: the block and the end of each stream in it, in one transaction.
+    Transaction,
+    /// As it might be: the block in one conditional put, the ends of its streams after it; whoever plans lays the blocks
+    /// whose ends are not written yet over those that are.
+    BlockFirst,
+}
+
+/// What a relay hands on to the queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandOn {
+    /// As it is: all that is not marked as handed on, also what another relay is just handing on.
+    Everything,
+    /// As it might be: its own blocks, to all queues at once; what a dead relay left comes later.
+    Own,
+}
+
+/// A load and a setup.
+#[derive(Clone, Debug)]
+pub struct Design {
+    /// Commands a second.
+    pub rate: f64,
+    /// Which share of them are transfers.
+    pub transfers: f64,
+    /// Shards of the events table's stream, as many as the table has partitions.
+    pub shards: usize,
+    /// The most commits of a batch of the relay's (`BatchSize`).
+    pub relay_batch: usize,
+    /// How long a batch of the relay's may gather (`MaximumBatchingWindowInSeconds`).
+    pub relay_window_ms: f64,
+    /// The most of the summaries'.
+    pub summary_batch: usize,
+    /// How long a batch of the summaries' may gather.
+    pub summary_window_ms: f64,
+    /// Batches of a shard that the summaries' projector works at (`ParallelizationFactor`).
+    pub summary_factor: usize,
+    /// The most streams in one block.
+    pub block_streams: usize,
+    /// How a block is written.
+    pub writing: Writing,
+    /// What is handed on.
+    pub hand_on: HandOn,
+    /// Journals, each with the streams of one hash.
+    pub journals: usize,
+    /// Relays that race for each of them: one a shard, unless a queue gives each batch to one.
+    pub relays: usize,
+    /// Which share of a processor the relay has: 512 MB are 0.29 of one.
+    pub relay_processor: f64,
+    /// A transaction takes so many times as long as published.
+    pub transaction_factor: f64,
+    /// Documents a second that the index takes on one processor.
+    pub documents_per_processor: f64,
+    /// Chance, repeated.
+    pub seed: u64,
+    /// Seconds that are measured, after some to begin with.
+    pub seconds: f64,
+}
+
+/// What an index of two processors took while everything else ran on them too (docs/benchmarks.md, a rebuild of the
+/// history: 2,480 documents a second), for each: an index with processors of its own takes no less.
+const DOCUMENTS_PER_PROCESSOR: f64 = 1_240.0;
+
+/// Three commands in ten, as docs/COST.md has it.
+const TRANSFERS: f64 = 0.3;
+
+/// Milliseconds of a processor that a commit takes of the relay, and of the history's projector: twice what
+/// `cargo xtask bench cpu` counts, 83,000 instructions at three in a nanosecond, for Lambda's event and the SDK.
+/// usage.json assumes 0.2 for any projector, which is right for the summaries' with two requests a commit.
+pub(crate) const COMMIT_WORK_MS: f64 = 0.055;
+
+/// How busy the index's processors are to be.
+const SEARCH_LOAD: f64 = 0.5;
+
+impl Design {
+    /// As the template and the code are, with the table's partitions for this rate.
+    #[must_use]
+    pub fn as_built(rate: f64) -> Self {
+        let mut design = Self {
+            rate,
+            transfers: TRANSFERS,
+            shards: 1,
+            relay_batch: 100,
+            relay_window_ms: 0.0,
+            summary_batch: 100,
+            summary_window_ms: 0.0,
+            summary_factor: 1,
+            block_streams: 99,
+            writing: Writing::Transaction,
+            hand_on: HandOn::Everything,
+            journals: 1,
+            relays: 1,
+            relay_processor: Usage::read().figure("work", "processor_share"),
+            transaction_factor: 1.0,
+            documents_per_processor: DOCUMENTS_PER_PROCESSOR,
+            seed: 1,
+            seconds: 30.0,
+        };
+        design.shards = partitions(design.event_units());
+        design.relays = design.shards;
+        design
+    }
+
+    /// As built, with what a line of the template each may change: larger batches of the relay's, and several batches of
+    /// a shard at once for the summaries.
+    #[must_use]
+    pub fn configured(rate: f64) -> Self {
+        Self { relay_batch: 990, summary_factor: 4, ..Self::as_built(rate) }
+    }
+
+    /// What docs/SCALE.md proposes for thousands a second: a block in one put, and streams' ends after it.
+    #[must_use]
+    pub fn block_first(rate: f64) -> Self {
+        Self {
+            relay_batch: 1_000,
+            relay_window_ms: 500.0,
+            block_streams: 1_000,
+            writing: Writing::BlockFirst,
+            hand_on: HandOn::Own,
+            ..Self::configured(rate)
+        }
+    }
+
+    /// What it proposes beyond: journals by the hash of the stream, for each one relay behind a queue, and larger batches
+    /// of the summaries'.
+    #[must_use]
+    pub fn by_hash(rate: f64, journals: usize) -> Self {
+        Self {
+            journals,
+            relays: 1,
+            relay_window_ms: 0.0,
+            summary_window_ms: 250.0,
+            ..Self::block_first(rate)
+        }
+    }
+
+    /// Commits a second: a transfer is one on each of its accounts.
+    #[must_use]
+    pub fn commits(&self) -> f64 {
+        self.rate * (1.0 + self.transfers)
+    }
+
+    /// Write units a second of the events table: a commit in a transaction takes two.
+    #[must_use]
+    pub fn event_units(&self) -> f64 {
+        self.rate * ((1.0 - self.transfers) + 4.0 * self.transfers)
+    }
+
+    /// Write units a second of all that commands write, from what was measured.
+    pub(crate) fn command_units(&self, usage: &Usage) -> f64 {
+        let of = |command, share| usage.figure(command, "write_units") * share;
+        self.rate * (of("deposit", 1.0 - self.transfers) + of("transfer", self.transfers))
+    }
+
+    /// Processors of the index for this rate.
+    #[must_use]
+    pub fn search_processors(&self) -> usize {
+        ((self.commits() / self.documents_per_processor / SEARCH_LOAD).ceil() as usize).max(2)
+    }
+}
+
+/// Partitions for so many write units a second: as `passbook cost` has it.
+pub(crate) fn partitions(units: f64) -> usize {
+    let usage = Usage::read();
+    let least = usage.figure("stream", "shards_min");
+    (units / usage.figure("stream", "shard_write_units")).ceil().max(least) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_and_records_are_what_was_measured_of_a_command() {
+        let (design, usage) = (Design::as_built(1_000.0), Usage::read());
+        // The record of a deposit is a unit, that of a transfer two, in its transaction.
+        let records = 1_000.0 * (0.7 + 2.0 * 0.3);
+        assert!((design.event_units() + records - design.command_units(&usage)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn there_is_a_shard_for_each_thousand_units_and_four_at_least() {
+        assert_eq!(Design::as_built(50.0).shards, 4);
+        assert_eq!(Design::as_built(5_000.0).shards, 10);
+        assert_eq!(Design::as_built(50_000.0).shards, 95);
+    }
+}

@@ -1,0 +1,401 @@
+//! A bank at a rate, from the clients' commands to what they see in rows, feed and history.
+
+use std::collections::VecDeque;
+
+use fastrand::Rng;
+
+use crate::{
+    agenda::{Agenda, Time},
+    commands::Requests,
+    design::Design,
+    figures::{Percentiles, Times},
+    journal::Journal,
+    latency::{PUT, exponential},
+    relay::{Effect, Relay, Rules, Step},
+    search::Search,
+    usage::Usage,
+};
+
+/// From a commit until the stream has it: not published.
+const STREAM_MS: Time = 20.0;
+
+/// Accounts of a batch under way at once (`read_models::summary`).
+const ACCOUNTS_AT_ONCE: usize = 10;
+
+/// What one partition writes in a second, and so one key; and what it reads.
+const PARTITION_UNITS: f64 = 1_000.0;
+const PARTITION_READS: f64 = 3_000.0;
+
+/// The beginning, which is not measured, as a share of what is.
+const WARM_UP: f64 = 0.5;
+
+/// What is seen of all commits that were appended while it was measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Commands a second.
+    pub rate: f64,
+    /// Shards of the stream.
+    pub shards: usize,
+    /// From sending until the answer.
+    pub deposit: Percentiles,
+    /// The same.
+    pub transfer: Percentiles,
+    /// A query of an account.
+    pub account: Percentiles,
+    /// A page of the history.
+    pub history: Percentiles,
+    /// From a commit until the row has it.
+    pub row: Percentiles,
+    /// Until the feed has it.
+    pub feed: Percentiles,
+    /// Until the history has it.
+    pub found: Percentiles,
+    /// Which share of what is appended the rows take in the same time, the journal, the history; below one, their lag grows.
+    pub kept: [f64; 3],
+    /// How full the batches are of the summaries and of the relay: one is as much as there can be.
+    pub full: [f64; 2],
+    /// How busy the processors of the index are.
+    pub index: f64,
+    /// Functions at work at once: commands, summaries, relays, history.
+    pub functions: [f64; 4],
+    /// Writes for each block, those in vain included.
+    pub attempts: f64,
+    /// How often each block is sent.
+    pub copies: f64,
+    /// Commits of a block.
+    pub block: f64,
+    /// Write units a second on the one key that a journal's blocks have.
+    pub journal_units: f64,
+    /// Read units a second of the one item that says which generations there are.
+    pub generation_units: f64,
+}
+
+#[derive(Clone, Copy)]
+enum Event {
+    Command,
+    /// The stream shows a commit.
+    Shown(Time),
+    Rows(usize),
+    Relay(usize, Step),
+    /// A message comes to the queue of the history, of a journal's block.
+    Sent(usize, usize),
+    /// Its documents come to the index.
+    Documents(usize, usize),
+}
+
+struct Rows {
+    waiting: VecDeque<Time>,
+    busy: Time,
+    batches: u64,
+}
+
+/// What has come until now: appended, in rows, in the journal, in the history.
+#[derive(Clone, Copy, Default)]
+struct Counts([u64; 4]);
+
+struct World {
+    design: Design,
+    rng: Rng,
+    agenda: Agenda<Event>,
+    usage: Usage,
+    requests: Requests,
+    rules: Rules,
+    relays: Vec<Relay>,
+    rows: Vec<Rows>,
+    journals: Vec<Journal>,
+    search: Search,
+    begin: Time,
+    counts: Counts,
+    sent: u64,
+    functions: Times,
+    times: [Times; 5],
+}
+
+const DEPOSIT: usize = 0;
+const TRANSFER: usize = 1;
+const ROW: usize = 2;
+const FEED: usize = 3;
+const FOUND: usize = 4;
+
+/// Runs a design; the same seed is the same outcome.
+#[must_use]
+pub fn run(design: &Design) -> Outcome {
+    let mut world = World::new(design.clone());
+    let (begin, end) = (world.begin, world.begin + design.seconds * 1_000.0);
+    let mut before = None;
+    while let Some((at, event)) = world.agenda.next() {
+        if at >= begin && before.is_none() {
+            before = Some(world.counts);
+        }
+        if at >= end {
+            break;
+        }
+        world.happen(at, event);
+    }
+    world.outcome(before.unwrap_or_default(), end)
+}
+
+impl Outcome {
+    /// What keeps up by at least so much does; the rest is that the measurement ends somewhere.
+    pub(crate) const KEPT_MIN: f64 = 0.97;
+
+    /// Whether the rows do not fall behind, and each batch is told which generations there are.
+    #[must_use]
+    pub fn rows_keep_up(&self) -> bool {
+        self.kept[0] >= Self::KEPT_MIN && self.generation_units <= PARTITION_READS
+    }
+
+    /// Whether journal and history do not, and no key of a journal takes more than a partition gives.
+    #[must_use]
+    pub fn journal_keeps_up(&self) -> bool {
+        self.kept[1] >= Self::KEPT_MIN && self.journal_units <= PARTITION_UNITS
+    }
+}
+
+impl World {
+    fn new(design: Design) -> Self {
+        let usage = Usage::read();
+        let lanes = design.relays * design.journals;
+        let mut world = Self {
+            rng: Rng::with_seed(design.seed),
+            agenda: Agenda::new(),
+            requests: Requests::new(&usage),
+            rules: Rules::new(&design, &usage),
+            relays: (0..lanes).map(Relay::new).collect(),
+            rows: (0..design.shards * design.summary_factor)
+                .map(|_| Rows { waiting: VecDeque::new(), busy: 0.0, batches: 0 })
+                .collect(),
+            journals: (0..design.journals).map(|_| Journal::default()).collect(),
+            search: Search::new(&usage, design.search_processors(), design.documents_per_processor),
+            begin: design.seconds * 1_000.0 * WARM_UP,
+            counts: Counts::default(),
+            sent: 0,
+            functions: Times::default(),
+            times: Default::default(),
+            usage,
+            design,
+        };
+        world.agenda.plan(0.0, Event::Command);
+        let poll = 1_000.0 / world.usage.figure("stream", "polls_a_second");
+        for lane in 0..world.rows.len() {
+            let at = world.rng.f64() * poll;
+            world.agenda.plan(at, Event::Rows(lane));
+        }
+        for lane in 0..lanes {
+            let at = world.rng.f64() * poll;
+            world.agenda.plan(at, Event::Relay(lane, Step::Poll));
+        }
+        world
+    }
+
+    fn happen(&mut self, at: Time, event: Event) {
+        match event {
+            Event::Command => self.command(at),
+            Event::Shown(appended) => {
+                let (row, relay) = (self.rng.usize(..self.rows.len()), self.rng.usize(..self.relays.len()));
+                self.rows[row].waiting.push_back(appended);
+                self.relays[relay].waiting.push_back(appended);
+                self.counts.0[0] += 1;
+            }
+            Event::Rows(lane) => self.project(at, lane),
+            Event::Relay(lane, step) => self.relay(at, lane, step),
+            Event::Sent(journal, position) => {
+                self.sent += 1;
+                let commits = self.journals[journal].blocks[position].commits;
+                let arrives = self.search.received(at, commits, &mut self.rng);
+                self.agenda.plan(arrives, Event::Documents(journal, position));
+            }
+            Event::Documents(journal, position) => {
+                let block = &mut self.journals[journal].blocks[position];
+                let found = self.search.indexed(at, block.commits, &mut self.rng);
+                let appended = std::mem::take(&mut block.appended);
+                self.counts.0[3] += appended.len() as u64;
+                for appended in appended.into_iter().filter(|appended| *appended >= self.begin) {
+                    self.times[FOUND].add(found - appended);
+                }
+            }
+        }
+    }
+
+    fn command(&mut self, at: Time) {
+        let next = at + exponential(self.design.rate / 1_000.0, &mut self.rng);
+        self.agenda.plan(next, Event::Command);
+        let is_transfer = self.rng.f64() < self.design.transfers;
+        let (kind, commits, answered) = if is_transfer {
+            (TRANSFER, 2, self.requests.transfer(&mut self.rng))
+        } else {
+            (DEPOSIT, 1, self.requests.deposit(&mut self.rng))
+        };
+        if at >= self.begin {
+            self.times[kind].add(answered.answered);
+            self.functions.add(answered.function);
+        }
+        let appended = at + answered.appended;
+        for _ in 0..commits {
+            self.agenda.plan(appended + STREAM_MS, Event::Shown(appended));
+        }
+    }
+
+    /// A batch of the summaries: one read of which generations there are, then a read and a write for each account.
+    fn project(&mut self, at: Time, lane: usize) {
+        let rows = &mut self.rows[lane];
+        let count = rows.waiting.len().min(self.design.summary_batch);
+        let oldest = rows.waiting.front().copied().unwrap_or(at);
+        let gathers = count < self.design.summary_batch && at - oldest < self.design.summary_window_ms;
+        if count == 0 || gathers {
+            let poll = 1_000.0 / self.usage.figure("stream", "polls_a_second");
+            self.agenda.plan(at + poll, Event::Rows(lane));
+            return;
+        }
+        let work =
+            self.usage.figure("work", "batch_ms") + self.usage.figure("work", "commit_ms") * count as f64;
+        let begun = at
+            + PUT.sample(&mut self.rng)
+            + PUT.sample(&mut self.rng)
+            + work / self.usage.figure("work", "processor_share");
+        let mut accounts = [begun; ACCOUNTS_AT_ONCE];
+        for appended in rows.waiting.drain(..count) {
+            accounts.sort_by(f64::total_cmp);
+            accounts[0] += PUT.sample(&mut self.rng) + PUT.sample(&mut self.rng);
+            if appended >= self.begin {
+                self.times[ROW].add(accounts[0] - appended);
+            }
+        }
+        self.counts.0[1] += count as u64;
+        let done = accounts.into_iter().fold(begun, f64::max);
+        rows.busy += done - at;
+        rows.batches += 1;
+        self.agenda.plan(done, Event::Rows(lane));
+    }
+
+    fn relay(&mut self, at: Time, lane: usize, step: Step) {
+        let number = lane % self.journals.len();
+        let journal = &mut self.journals[number];
+        let before = journal.blocks.len();
+        let effects = self.relays[lane].step((at, step), &self.rules, journal, &mut self.rng);
+        for block in &journal.blocks[before..] {
+            self.counts.0[2] += block.commits as u64;
+            for appended in block.appended.iter().filter(|appended| **appended >= self.begin) {
+                self.times[FEED].add(at - appended);
+            }
+        }
+        for effect in effects {
+            match effect {
+                Effect::Go(at, step) => self.agenda.plan(at, Event::Relay(lane, step)),
+                Effect::Send(at, position) => self.agenda.plan(at, Event::Sent(number, position)),
+            }
+        }
+    }
+
+    fn queries(&mut self) -> (Percentiles, Percentiles) {
+        let (mut account, mut history) = (Times::default(), Times::default());
+        for _ in 0..100_000 {
+            account.add(self.requests.account(&mut self.rng));
+            history.add(self.requests.history(&mut self.rng));
+        }
+        (account.percentiles(), history.percentiles())
+    }
+
+    fn outcome(mut self, before: Counts, end: Time) -> Outcome {
+        let (account, history) = self.queries();
+        let Self { design, times, counts, .. } = self;
+        let came = |place: usize| (counts.0[place] - before.0[place]) as f64;
+        let blocks: usize = self.journals.iter().map(|journal| journal.blocks.len()).sum();
+        let sum = |of: fn(&Journal) -> f64| self.journals.iter().map(of).sum::<f64>();
+        let share = |busy: Time, of: usize| busy / end / of as f64;
+        let (rows, relays) = (
+            share(self.rows.iter().map(|lane| lane.busy).sum(), self.rows.len()),
+            share(self.relays.iter().map(|lane| lane.busy).sum(), self.relays.len()),
+        );
+        let batches: u64 = self.rows.iter().map(|lane| lane.batches).sum();
+        let [deposit, transfer, row, feed, found] = times.map(Times::percentiles);
+        Outcome {
+            rate: design.rate,
+            shards: design.shards,
+            deposit,
+            transfer,
+            account,
+            history,
+            row,
+            feed,
+            found,
+            kept: [1, 2, 3].map(|place| came(place) / came(0).max(1.0)),
+            full: [
+                counts.0[1] as f64 / (batches as f64).max(1.0) / design.summary_batch as f64,
+                counts.0[2] as f64
+                    / (self.relays.iter().map(|relay| relay.batches).sum::<u64>() as f64).max(1.0)
+                    / design.relay_batch as f64,
+            ],
+            index: self.search.utilisation(end),
+            functions: [
+                design.rate * self.functions.percentiles().mean / 1_000.0,
+                rows * self.rows.len() as f64,
+                relays * self.relays.len() as f64,
+                self.search.function_time / end,
+            ],
+            attempts: sum(|journal| journal.attempts as f64) / (blocks as f64).max(1.0),
+            copies: self.sent as f64 / (blocks as f64).max(1.0),
+            block: counts.0[2] as f64 / (blocks as f64).max(1.0),
+            generation_units: (batches + self.sent) as f64 / (end / 1_000.0),
+            journal_units: sum(|journal| journal.units) / (end / 1_000.0) / design.journals as f64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small(rate: f64) -> Design {
+        Design { seconds: 20.0, ..Design::as_built(rate) }
+    }
+
+    #[test]
+    fn the_same_seed_is_the_same_run_and_another_is_another() {
+        let one = run(&small(100.0));
+        assert_eq!(one, run(&small(100.0)));
+        assert_ne!(one, run(&Design { seed: 2, ..small(100.0) }));
+    }
+
+    #[test]
+    fn a_commit_that_comes_alone_waits_half_a_poll_and_for_its_own_requests() {
+        let outcome = run(&Design { seconds: 2_000.0, transfers: 0.0, ..Design::as_built(1.0) });
+        // Records, generations, the row read and written: 8.2 ms on average each. Two milliseconds of work and 0.2.
+        let formula = STREAM_MS + 125.0 + 4.0 * 8.2 + 2.2 / 0.29;
+        assert!((outcome.row.mean / formula - 1.0).abs() < 0.05, "{} for {formula}", outcome.row.mean);
+    }
+
+    #[test]
+    fn what_is_at_work_is_what_comes_times_how_long_it_takes() {
+        let outcome = run(&small(200.0));
+        // A transfer takes a transaction more than a deposit; both the longer of their reads, and seven milliseconds.
+        let (deposit, transfer) = (9.6 + 6.9 + 8.2, 10.4 + 6.9 + 28.6);
+        let formula = 200.0 * (0.7 * deposit + 0.3 * transfer) / 1_000.0;
+        assert!(
+            (outcome.functions[0] / formula - 1.0).abs() < 0.05,
+            "{} for {formula}",
+            outcome.functions[0]
+        );
+    }
+
+    #[test]
+    fn each_commit_is_in_one_block_if_relays_keep_up() {
+        let outcome = run(&small(100.0));
+        assert!(outcome.rows_keep_up() && outcome.journal_keeps_up(), "{outcome:?}");
+        assert!(outcome.attempts >= 1.0 && outcome.copies >= 0.9, "{outcome:?}");
+    }
+
+    #[test]
+    fn one_relay_meets_no_conflict_and_sends_each_block_once() {
+        let outcome = run(&Design { relays: 1, ..small(50.0) });
+        assert!((outcome.attempts - 1.0).abs() < 0.01, "{}", outcome.attempts);
+        assert!((outcome.copies - 1.0).abs() < 0.05, "{}", outcome.copies);
+    }
+
+    #[test]
+    fn beyond_what_the_relays_can_do_the_journal_falls_behind_and_the_answers_do_not() {
+        let (slow, quick) = (run(&small(100.0)), run(&small(2_000.0)));
+        assert!(!quick.journal_keeps_up(), "{quick:?}");
+        assert!((quick.deposit.p50 / slow.deposit.p50 - 1.0).abs() < 0.05);
+    }
+}
