@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures, and writes docs/benchmarks.md, a section each.
 
 mod commands;
+mod crud;
 mod lag;
 mod rebuild;
 mod section;
@@ -34,6 +35,7 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum What {
     Commands(commands::Arguments),
+    Crud(crud::Arguments),
     Lag(lag::Arguments),
     Rebuild(rebuild::Arguments),
 }
@@ -41,6 +43,7 @@ enum What {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     match &arguments.what {
         What::Commands(arguments) => commands::run(arguments)?,
+        What::Crud(arguments) => crud::run(arguments)?,
         What::Lag(arguments) => lag::run(arguments)?,
         What::Rebuild(arguments) => rebuild::run(arguments)?,
     }
@@ -112,13 +115,18 @@ fn machine() -> Result<String> {
 
 /// The same of a run on the local stack that is about to begin, and what else the machine has to do.
 fn stack_note() -> Result<String> {
-    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     Ok(format!(
         "**The run.** {}, load average before it {}; the local stack (ministack {}, OpenSearch {}), its functions built \
          without optimizations.",
         machine()?,
-        load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown"),
+        load_average(),
         tools::python::MINISTACK.version(),
         tools::opensearch::VERSION,
     ))
+}
+
+/// How much the machine had to do in the last minute.
+fn load_average() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown").to_owned()
 }
