@@ -28,6 +28,9 @@ pub const QUESTIONS: [&str; 9] = [
     "/transactions?from={since}&q=cash%20withdrawal",
 ];
 
+/// A busy OpenSearch may say that it is one, and is asked again.
+const ATTEMPTS_MAX: u32 = 20;
+
 /// The longest body, of a page of a hundred.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 
@@ -66,7 +69,13 @@ async fn same(routers: &[(&str, Router); 2], one: &Known, path: &str) -> Result<
 }
 
 async fn body(router: &Router, one: &Known, path: &str) -> Result<Value> {
-    let answer = router.clone().oneshot(request(one, path)?).await?;
+    let mut answer = router.clone().oneshot(request(one, path)?).await?;
+    for _ in 0..ATTEMPTS_MAX {
+        if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
+            break;
+        }
+        answer = router.clone().oneshot(request(one, path)?).await?;
+    }
     let status = answer.status();
     let body = to_bytes(answer.into_body(), BODY_BYTES_MAX).await?;
     ensure!(status == StatusCode::OK, "{path} is answered with {status}: {}", String::from_utf8_lossy(&body));

@@ -96,7 +96,13 @@ pub async fn measure(
             }
             let seconds = (window * u32::try_from(plan.rounds)?).as_secs_f64();
             for ((system, _), asks) in routers.iter().zip(asks) {
-                measured.push(asks.measured(question, *clients, system, seconds));
+                let asked = asks.measured(question, *clients, system, seconds);
+                let Measured { p50_ms, p99_ms, per_second, .. } = asked;
+                eprintln!(
+                    "      {question:?}, {clients} clients: {system} p50 {p50_ms:.3} ms, p99 {p99_ms:.3} ms, \
+                     {per_second:.0} a second"
+                );
+                measured.push(asked);
             }
         }
     }

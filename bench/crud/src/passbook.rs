@@ -1,11 +1,11 @@
 //! Ours: the stores that `query-api` reads, filled with what commands and projectors would have written, and its router.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::{Result, ensure};
 use application::{
     Commit,
-    ports::{AccountSummary, Transaction},
+    ports::{AccountSummary, Environment as _, Transaction},
     queries::Queries,
 };
 use aws_sdk_dynamodb::{
@@ -42,10 +42,12 @@ const PROJECTIONS: &str = "projections";
 const BATCH_ITEMS: usize = 25;
 const WRITES_AT_ONCE: usize = 8;
 
-/// Transactions that are handed to the index at a time. A cold OpenSearch on a busy machine may need longer for them than
-/// a request may take; then they are sent again, which changes nothing about those that are there.
+/// Transactions that are handed to the index at a time. A small OpenSearch on a busy machine may refuse some for a moment,
+/// or need longer for them than a request may take; then they are sent again, which changes nothing about those that are
+/// there.
 const DOCUMENTS_AT_ONCE: usize = 500;
-const ATTEMPTS_MAX: u32 = 10;
+const ATTEMPTS_MAX: u32 = 60;
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
 /// The first generation: the one that is read.
 const GENERATION: u32 = 1;
@@ -138,7 +140,7 @@ impl Passbook {
                 match self.index.put(some).await {
                     Ok(puts) => break puts,
                     Err(error) if left == 0 => return Err(error.into()),
-                    Err(error) => eprintln!("    sent again: {error}"),
+                    Err(_) => SystemEnvironment.wait(BETWEEN_ATTEMPTS).await,
                 }
             };
             let refused = puts.into_iter().find(|put| *put != Put::Done);

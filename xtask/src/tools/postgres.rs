@@ -21,12 +21,11 @@ const PROGRAMS: [&str; 3] = ["initdb", "postgres", "pg_isready"];
 
 /// What a good team changes of the stock settings, on a machine with some gigabytes to spare. Every commit is durable, as
 /// it is by default.
-pub(crate) const SETTINGS: [(&str, &str); 8] = [
+pub(crate) const SETTINGS: [(&str, &str); 7] = [
     ("shared_buffers", "2GB"),
     ("effective_cache_size", "6GB"),
     ("work_mem", "32MB"),
     ("maintenance_work_mem", "256MB"),
-    ("max_wal_size", "4GB"),
     // An SSD.
     ("random_page_cost", "1.1"),
     ("effective_io_concurrency", "200"),
