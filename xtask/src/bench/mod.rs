@@ -3,6 +3,7 @@
 mod cold_start;
 mod commands;
 mod cpu;
+mod crud;
 mod lag;
 mod rebuild;
 pub(crate) mod section;
@@ -44,6 +45,7 @@ enum What {
     ColdStart(cold_start::Arguments),
     Commands(commands::Arguments),
     Cpu(cpu::Arguments),
+    Crud(crud::Arguments),
     Lag(lag::Arguments),
     Rebuild(rebuild::Arguments),
 }
@@ -53,6 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         What::ColdStart(arguments) => cold_start::run(arguments)?,
         What::Commands(arguments) => commands::run(arguments)?,
         What::Cpu(arguments) => cpu::run(arguments)?,
+        What::Crud(arguments) => crud::run(arguments)?,
         What::Lag(arguments) => lag::run(arguments)?,
         What::Rebuild(arguments) => rebuild::run(arguments)?,
     }

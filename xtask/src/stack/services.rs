@@ -9,7 +9,7 @@ use crate::{
     layout::Layout,
     prerequisites::Prerequisites,
     process::Started,
-    tools::{self, opensearch::Data},
+    tools::{self, opensearch::Data, postgres::Postgres},
 };
 
 /// A cold JVM on a busy machine.
@@ -24,20 +24,23 @@ pub(crate) struct Service {
 }
 
 /// How a server says that it is ready.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Health {
     /// At this path.
     Http(&'static str),
     /// On this port, in Redis's protocol.
     Redis(u16),
+    /// On this port, as its own program asks.
+    Postgres(Postgres, u16),
 }
 
 impl Service {
     /// Waits until it answers.
     pub(crate) fn wait(&self) -> Result<()> {
-        self.process.wait_for(START_DEADLINE, || match self.health {
+        self.process.wait_for(START_DEADLINE, || match &self.health {
             Health::Http(path) => http::answers(&self.url, path),
-            Health::Redis(port) => tools::redis::answers(port),
+            Health::Redis(port) => tools::redis::answers(*port),
+            Health::Postgres(postgres, port) => postgres.answers(*port),
         })
     }
 }
@@ -101,4 +104,12 @@ pub(crate) fn redis(prerequisites: &Prerequisites, stack: &Path, port: u16) -> R
     let process = tools::redis::start(prerequisites, stack, port)?;
     Processes::of(stack).add(&process)?;
     Ok(Service { url: format!("redis://127.0.0.1:{port}"), health: Health::Redis(port), process })
+}
+
+/// Starts PostgreSQL.
+pub(crate) fn postgres(layout: &Layout, postgres: Postgres, stack: &Path, port: u16) -> Result<Service> {
+    let process = postgres.start(layout, stack, port)?;
+    Processes::of(stack).add(&process)?;
+    let url = format!("host=127.0.0.1 port={port} user={} dbname=postgres", tools::postgres::USER);
+    Ok(Service { url, health: Health::Postgres(postgres, port), process })
 }

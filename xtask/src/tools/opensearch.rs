@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
-use super::once;
+use super::{once, unprivileged};
 use crate::{
     layout::Layout,
     prerequisites::Prerequisites,
@@ -25,9 +25,6 @@ const MODULES: [&str; 5] =
 
 /// Enough for some millions of transactions.
 const HEAP: &str = "384m";
-
-/// The user as whom a node runs if root starts it, which it refuses to run as: `nobody` on most systems.
-const UNPRIVILEGED_UID: &str = "65534";
 
 /// Brings the distribution into the cache.
 pub(crate) fn install(layout: &Layout, prerequisites: &Prerequisites) -> Result<PathBuf> {
@@ -99,7 +96,7 @@ pub(crate) fn start(
         std::fs::remove_dir_all(&data)?;
     }
     configure(&data, port)?;
-    let mut node = unprivileged(&home, &data, &prerequisites.java_home.join("bin/java"))?;
+    let mut node = unprivileged(&prerequisites.java_home.join("bin/java"), &home.join("lib"), &data)?;
     node.current_dir(&home)
         .args([format!("-Xms{HEAP}"), format!("-Xmx{HEAP}")])
         .args(["-XX:+UseSerialGC", "-XX:+IgnoreUnrecognizedVMOptions", "-XX:TieredStopAtLevel=1"])
@@ -137,35 +134,4 @@ fn configure(data: &Path, port: u16) -> Result<()> {
          rootLogger.level = info\nrootLogger.appenderRef.console.ref = console\n";
     std::fs::write(data.join("config/log4j2.properties"), logging)?;
     Ok(())
-}
-
-/// Java as it is, or for root as somebody else; where nobody else may read the checkout, as somebody else in name.
-fn unprivileged(home: &Path, data: &Path, java: &Path) -> Result<Command> {
-    if !nix::unistd::geteuid().is_root() {
-        return Ok(Command::new(java));
-    }
-    let drop = [
-        format!("--reuid={UNPRIVILEGED_UID}"),
-        format!("--regid={UNPRIVILEGED_UID}"),
-        "--clear-groups".to_owned(),
-    ];
-    let may = |flag: &str, path: &Path| {
-        Command::new("setpriv")
-            .args(&drop)
-            .args(["test", flag])
-            .arg(path)
-            .status()
-            .is_ok_and(|status| status.success())
-    };
-    if may("-r", &home.join("lib")) && may("-x", data) && may("-x", java) {
-        let owner = format!("{UNPRIVILEGED_UID}:{UNPRIVILEGED_UID}");
-        let status = Command::new("chown").args(["-R", &owner]).arg(data).status()?;
-        ensure!(status.success(), "{} cannot be given to {owner}", data.display());
-        let mut command = Command::new("setpriv");
-        command.args(&drop).arg(java);
-        return Ok(command);
-    }
-    let mut command = Command::new("unshare");
-    command.args(["--user", "--map-user=1000", "--map-group=1000"]).arg(java);
-    Ok(command)
 }

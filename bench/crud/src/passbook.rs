@@ -1,0 +1,182 @@
+//! Ours: the stores that `query-api` reads, filled with what commands and projectors would have written, and its router.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use anyhow::{Result, ensure};
+use application::{
+    Commit,
+    ports::{AccountSummary, Environment as _, Transaction},
+    queries::Queries,
+};
+use aws_sdk_dynamodb::{
+    Client,
+    config::{Credentials, Region},
+    types::{
+        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
+        Projection, ProjectionType, PutRequest, ScalarAttributeType, WriteRequest,
+    },
+};
+use axum::Router;
+use event_store::{DynamoDbCommandStore, item_from_commit};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use http_api::query_routes;
+use lambda_kit::SystemEnvironment;
+use read_models::{
+    cache::{CachedSummaries, InProcessCache, Layered, SharedCache},
+    generations::{DynamoDbControlTable, LiveSummaryTable, RecentGenerations},
+    history::{
+        IndexGenerations as _, OpenSearchHistory, Put, TransactionCatalog as _, TransactionIndex as _,
+        connect,
+    },
+    summary::{BY_USER_INDEX, DynamoDbSummaryTable, SummaryReader, SummaryTable as _, Written},
+};
+
+use crate::bank::Chunk;
+
+const EVENTS: &str = "events";
+const COMMANDS: &str = "commands";
+const SUMMARY: &str = "summary";
+const PROJECTIONS: &str = "projections";
+
+/// The most items that one batch may write.
+const BATCH_ITEMS: usize = 25;
+const WRITES_AT_ONCE: usize = 8;
+
+/// Transactions that are handed to the index at a time. A small OpenSearch on a busy machine may refuse some for a moment,
+/// or need longer for them than a request may take; then they are sent again, which changes nothing about those that are
+/// there.
+const DOCUMENTS_AT_ONCE: usize = 500;
+const ATTEMPTS_MAX: u32 = 60;
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
+
+/// The first generation: the one that is read.
+const GENERATION: u32 = 1;
+
+type Item = HashMap<String, AttributeValue>;
+
+/// The stores of the query side.
+pub struct Passbook {
+    client: Client,
+    table: DynamoDbSummaryTable,
+    index: OpenSearchHistory,
+}
+
+impl Passbook {
+    pub async fn open(dynamodb_url: &str, opensearch_url: &str) -> Result<Self> {
+        let config = aws_config::from_env()
+            .region(Region::new("us-east-1"))
+            .endpoint_url(dynamodb_url)
+            .credentials_provider(Credentials::new("test", "test", None, None, "DynamoDB Local"))
+            .load()
+            .await;
+        let (client, index) = (Client::new(&config), connect(opensearch_url, &config)?);
+        create(&client, EVENTS, &[("stream", false), ("version", true)], None).await?;
+        create(&client, COMMANDS, &[("command_id", false)], None).await?;
+        let by_user: &[Key] = &[("user_id", false), ("account_id", false)];
+        create(&client, SUMMARY, &[("account_id", false)], Some((BY_USER_INDEX, by_user))).await?;
+        create(&client, PROJECTIONS, &[("projection", false), ("name", false)], None).await?;
+        index.ensure().await?;
+        let (others, _) = index.accounts(None, 1).await?;
+        ensure!(others.is_empty(), "this OpenSearch has the accounts of somebody else");
+        Ok(Self { table: DynamoDbSummaryTable::new(client.clone(), SUMMARY.into()), client, index })
+    }
+
+    /// The router of `query-api`, put together as its `main` does, without caches.
+    pub fn router(&self) -> Router {
+        let store = DynamoDbCommandStore::new(self.client.clone(), EVENTS.into(), COMMANDS.into());
+        let generations = DynamoDbControlTable::new(self.client.clone(), PROJECTIONS.into());
+        let table =
+            LiveSummaryTable::new(self.table.clone(), RecentGenerations::new(generations, SystemEnvironment));
+        let caches = Layered::new(None::<InProcessCache>, None::<SharedCache<SystemEnvironment>>);
+        let summaries = CachedSummaries::new(SummaryReader::new(store.clone(), table), caches);
+        let queries = Queries::new(store, summaries, self.index.clone(), SystemEnvironment);
+        http_api::router(query_routes(Arc::new(queries)))
+    }
+
+    pub async fn load(&self, chunk: &Chunk) -> Result<()> {
+        tokio::try_join!(
+            self.append(&chunk.commits),
+            self.write_rows(&chunk.summaries),
+            self.index(chunk.bookings.iter().map(|booking| booking.transaction.clone()).collect()),
+        )?;
+        Ok(())
+    }
+
+    /// Lets searches see all that was written.
+    pub async fn settle(&self) -> Result<()> {
+        Ok(self.index.publish(GENERATION).await?)
+    }
+
+    async fn append(&self, commits: &[Commit]) -> Result<()> {
+        let batches = commits.chunks(BATCH_ITEMS).map(async |batch| {
+            let put = |commit| -> Result<WriteRequest> {
+                let item: Item = item_from_commit(commit)?.into();
+                let put = PutRequest::builder().set_item(Some(item)).build()?;
+                Ok(WriteRequest::builder().put_request(put).build())
+            };
+            let puts = batch.iter().map(put).collect::<Result<Vec<_>>>()?;
+            let answer = self.client.batch_write_item().request_items(EVENTS, puts).send().await?;
+            let left = answer.unprocessed_items.map_or(0, |left| left.len());
+            ensure!(left == 0, "DynamoDB Local has left items unprocessed");
+            Ok(())
+        });
+        stream::iter(batches).buffer_unordered(WRITES_AT_ONCE).try_collect().await
+    }
+
+    async fn write_rows(&self, rows: &[AccountSummary]) -> Result<()> {
+        let writes = rows.iter().map(async |row| {
+            let written = self.table.write(row, None).await?;
+            ensure!(written == Written::Done, "{} was there already", row.account_id);
+            Ok(())
+        });
+        stream::iter(writes).buffer_unordered(WRITES_AT_ONCE).try_collect().await
+    }
+
+    async fn index(&self, transactions: Vec<Transaction>) -> Result<()> {
+        for some in transactions.chunks(DOCUMENTS_AT_ONCE) {
+            let mut left = ATTEMPTS_MAX;
+            let puts = loop {
+                left -= 1;
+                match self.index.put(some).await {
+                    Ok(puts) => break puts,
+                    Err(error) if left == 0 => return Err(error.into()),
+                    Err(_) => SystemEnvironment.wait(BETWEEN_ATTEMPTS).await,
+                }
+            };
+            let refused = puts.into_iter().find(|put| *put != Put::Done);
+            ensure!(refused.is_none(), "a document was not written: {refused:?}");
+        }
+        Ok(())
+    }
+}
+
+/// A key of a table: its name, and whether it is a number.
+type Key = (&'static str, bool);
+
+/// Creates a table, with an index on other keys if one is named.
+async fn create(client: &Client, table: &str, keys: &[Key], index: Option<(&str, &[Key])>) -> Result<()> {
+    let mut request = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
+    let mut known = keys.to_vec();
+    known.extend(index.iter().flat_map(|(_, keys)| keys.iter().copied()).filter(|key| !keys.contains(key)));
+    for (name, is_number) in known {
+        let kind = if is_number { ScalarAttributeType::N } else { ScalarAttributeType::S };
+        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(kind);
+        request = request.attribute_definitions(attribute.build()?);
+    }
+    request = request.set_key_schema(Some(schema(keys)?));
+    if let Some((name, keys)) = index {
+        let projection = Projection::builder().projection_type(ProjectionType::KeysOnly).build();
+        let index = GlobalSecondaryIndex::builder().index_name(name).set_key_schema(Some(schema(keys)?));
+        request = request.global_secondary_indexes(index.projection(projection).build()?);
+    }
+    request.send().await?;
+    Ok(())
+}
+
+fn schema(keys: &[Key]) -> Result<Vec<KeySchemaElement>> {
+    let roles = [KeyType::Hash, KeyType::Range];
+    let element = |((name, _), role): (&Key, KeyType)| {
+        KeySchemaElement::builder().attribute_name(*name).key_type(role).build().map_err(anyhow::Error::from)
+    };
+    keys.iter().zip(roles).map(element).collect()
+}
