@@ -3,7 +3,7 @@
 mod commands;
 mod lag;
 mod rebuild;
-mod section;
+pub(crate) mod section;
 
 use std::{
     path::Path,
@@ -68,6 +68,7 @@ fn on_a_stack(arguments: &[&str], (name, value): (&str, String)) -> Result<(Layo
             stack: stack.to_owned(),
             aws_port: None,
             endpoint_url: None,
+            dynamodb_url: None,
             opensearch_url: None,
             cache_url: None,
             with_sample: false,
@@ -111,7 +112,7 @@ fn machine() -> Result<String> {
 }
 
 /// The same of a run on the local stack that is about to begin, and what else the machine has to do.
-fn stack_note() -> Result<String> {
+pub(crate) fn stack_note() -> Result<String> {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     Ok(format!(
         "**The run.** {}, load average before it {}; the local stack (ministack {}, OpenSearch {}), its functions built \

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::layout::Layout;
 
 /// Writes what was measured into its section.
-pub(super) fn write(layout: &Layout, name: &str, text: &str) -> Result<()> {
+pub(crate) fn write(layout: &Layout, name: &str, text: &str) -> Result<()> {
     let file = layout.root.join("docs/benchmarks.md");
     let all = std::fs::read_to_string(&file).with_context(|| unreadable(&file))?;
     let all = replaced(&all, name, text)

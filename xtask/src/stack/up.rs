@@ -61,6 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         opensearch_url: opensearch_url(arguments),
         cache_url: std::env::var("CACHE_URL").ok().filter(|url| !url.is_empty()),
         endpoint_url,
+        dynamodb_url: None,
         with_sample: !arguments.no_import,
         stack,
         prerequisites,

@@ -55,10 +55,12 @@ enum Part {
     Deployment,
     /// Over HTTP against the deployed stack, and last while its functions are killed.
     Acceptance,
+    /// The deployed stack with a DynamoDB that fails before it, for a minute.
+    Fire,
 }
 
 impl Part {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Fmt,
         Self::Clippy,
         Self::Lint,
@@ -68,6 +70,7 @@ impl Part {
         Self::Contract,
         Self::Deployment,
         Self::Acceptance,
+        Self::Fire,
     ];
 
     fn name(self) -> &'static str {
@@ -81,6 +84,7 @@ impl Part {
             Self::Contract => "client and contract",
             Self::Deployment => "deployment",
             Self::Acceptance => "acceptance tests",
+            Self::Fire => "bank under faults",
         }
     }
 }
@@ -115,6 +119,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             Part::Contract => checks.contract(),
             Part::Deployment => deployment::prove(&checks),
             Part::Acceptance => checks.acceptance_tests(),
+            Part::Fire => checks.fire(),
         };
         Processes::of(&stack).stop()?;
         outcomes.push(Outcome { part, took: start.elapsed(), error: result.err() });
