@@ -42,8 +42,8 @@ pub(crate) use asked::Asked;
 pub(crate) use planted::{Plant, Planted};
 pub(crate) use weather::{Fault, Weather};
 
-/// For how long a fault that lasts meets the same request again: longer than an SDK tries (`lambda-kit`).
-const LASTS: Duration = Duration::from_millis(3_500);
+/// For how long a fault that lasts meets the same request again, at most: longer than a function tries.
+const LASTS_MAX_MS: u64 = 9_000;
 
 /// How often each fault has happened.
 pub(crate) type Counts = BTreeMap<Fault, u64>;
@@ -164,7 +164,8 @@ impl Proxy {
         }
     }
 
-    /// What happens to this request: what has happened to it a moment ago, if that lasts, else what chance says.
+    /// What happens to this request: what was to happen to it when it comes again, if it was here a moment ago, else what
+    /// chance says.
     fn strike(&self, asked: &Asked) -> Option<Fault> {
         let (digest, mut lasting) = (asked.digest(), lock(&self.lasting));
         lasting.retain(|_, (_, until)| now() < *until);
@@ -174,7 +175,8 @@ impl Proxy {
         let mut rng = lock(&self.rng);
         let fault = lock(&self.weather).strike(&mut rng, asked)?;
         if fault.can_last() && rng.bool() {
-            lasting.insert(digest, (fault, now() + LASTS));
+            let until = now() + Duration::from_millis(rng.u64(500..LASTS_MAX_MS));
+            lasting.insert(digest, (fault.next(&mut rng, asked), until));
         }
         Some(fault)
     }

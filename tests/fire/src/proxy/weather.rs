@@ -60,6 +60,13 @@ impl Fault {
         !matches!(self, Self::Delayed | Self::Late | Self::Partial)
     }
 
+    /// What meets the repetitions of a request that this has met: the same, or another. That a table is busy after it
+    /// has done what was asked, and has not said so, is what an SDK cannot tell from a table that is busy.
+    pub(crate) fn next(self, rng: &mut Rng, asked: &Asked) -> Self {
+        let next = [self, self, self, Self::Throttled, Self::Throttled, Self::Contended][rng.usize(..6)];
+        if next.can_meet(asked) { next } else { self }
+    }
+
     /// For how long it holds a request up. An SDK waits 1.5 s for one answer (`lambda-kit`).
     pub(crate) fn hold(self, rng: &mut Rng) -> Duration {
         match self {
@@ -72,6 +79,9 @@ impl Fault {
 
 /// How often something happens that happens, of a million requests: now and then, often, and very often.
 const RATES: [u32; 6] = [0, 0, 0, 5_000, 20_000, 80_000];
+
+/// So much more often a batch is done in part.
+const BATCHES_MORE: u32 = 10;
 
 /// How often each fault happens, of a million requests.
 #[derive(Clone, Debug, Default)]
@@ -100,6 +110,10 @@ impl Weather {
             && !asked.tables().contains(&only.as_str())
         {
             return None;
+        }
+        // Batches are few.
+        if asked.is_batch() && rng.u32(..1_000_000) < self.rates[Fault::Partial as usize] * BATCHES_MORE {
+            return Some(Fault::Partial);
         }
         let mut lot = rng.u32(..1_000_000);
         for (fault, rate) in Fault::ALL.into_iter().zip(self.rates) {
