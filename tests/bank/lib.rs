@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod machine;
+pub mod outage;
 mod target;
 
 use std::{collections::HashMap, sync::OnceLock, time::Duration};
@@ -123,6 +124,17 @@ impl Bank {
         headers: &[(&str, &str)],
         body: Option<String>,
     ) -> Answer {
+        self.try_send(method, path, headers, body).await.expect("the API answers")
+    }
+
+    /// Any request, which may be left without an answer.
+    pub async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Result<Answer, reqwest::Error> {
         let mut request = self.http.request(method, format!("{}{path}", self.api_url));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -133,10 +145,10 @@ impl Bank {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = request.send().await.expect("the API answers");
+        let response = request.send().await?;
         let header =
             |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-        Answer {
+        Ok(Answer {
             status: response.status(),
             etag: header("etag"),
             content_type: header("content-type").unwrap_or_default(),
@@ -145,7 +157,7 @@ impl Bank {
             retry_after: header("retry-after"),
             location: header("location"),
             body: response.json().await.unwrap_or_default(),
-        }
+        })
     }
 
     /// Opens an account in dollars and returns its id.
@@ -228,6 +240,11 @@ pub fn setting(name: &str) -> Option<String> {
 /// Signs a user in through an app client; the access token.
 pub async fn sign_in(user: &str, client_id: &str) -> String {
     let User { name, password } = known_user(user).await;
+    sign_in_with(&name, &password, client_id).await
+}
+
+/// Signs a user in by a password; the access token.
+pub async fn sign_in_with(name: &str, password: &str, client_id: &str) -> String {
     let request = json!({
         "AuthFlow": "USER_PASSWORD_AUTH",
         "ClientId": client_id,

@@ -10,10 +10,12 @@ const SUPERVISED: &str = "Api";
 /// What a supervisor's worker has in its environment.
 const WORKER: &str = "PASSBOOK_WORKER=true";
 
-/// A program that was built beside this test.
+/// A program that was built beside this test, or beside this program.
 pub fn program(name: &str) -> PathBuf {
     let here = std::env::current_exe().unwrap();
-    here.ancestors().nth(2).unwrap().join(name)
+    let folder = here.parent().unwrap();
+    let folder = if folder.ends_with("deps") { folder.parent().unwrap() } else { folder };
+    folder.join(name)
 }
 
 /// Runs a program that was built beside this test, on the stack that the test is of, and returns what it prints.

@@ -6,7 +6,6 @@
 
 mod clients;
 mod feed;
-mod outage;
 mod sender;
 
 use std::{
@@ -24,10 +23,10 @@ use bank::{
     Bank,
     clock::{now, pause},
     machine::run,
+    outage::{FUNCTIONS, Killed, restart},
 };
 use clients::Clients;
 use feed::Follower;
-use outage::{FUNCTIONS, Killed, restart};
 use sender::{Counts, Sender};
 
 const BETWEEN_KILLS: Duration = Duration::from_millis(250);

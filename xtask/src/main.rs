@@ -11,6 +11,7 @@
 mod bench;
 mod client;
 mod contract;
+mod fire;
 mod fuzz;
 mod layout;
 mod openapi;
@@ -38,6 +39,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask simulate --seeds 1000000
                                      look for what only rare faults together bring about
   cargo xtask scale                  see at which rate what falls behind
+  cargo xtask fire --operations 100000 --schedules 20
+                                     the deployed bank under faults, as long as you like
   cargo xtask contract --examples 400
                                      ask the running API what its document does not say
   cargo xtask fuzz --seconds 600     look for inputs that are not taken as they have to be
@@ -63,6 +66,7 @@ enum Task {
     Test(test::Arguments),
     Simulate(simulate::Arguments),
     Scale(scale::Arguments),
+    Fire(fire::Arguments),
     Contract(contract::Arguments),
     Openapi(openapi::Arguments),
     Fuzz(fuzz::Arguments),
@@ -79,6 +83,7 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::run(&arguments),
         Task::Simulate(arguments) => simulate::run(&arguments),
         Task::Scale(arguments) => scale::run(&arguments),
+        Task::Fire(arguments) => fire::run(&arguments),
         Task::Contract(arguments) => contract::run(&arguments),
         Task::Openapi(arguments) => openapi::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),

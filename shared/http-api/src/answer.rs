@@ -43,6 +43,12 @@ pub(crate) fn refused(refusal: Refusal, request_id: &str) -> Problem {
     Problem::from(refusal).first_said_to(request_id)
 }
 
+/// What a refusal is answered with at this path, in the body: what the request named so was told first.
+#[must_use]
+pub fn refusal_body(refusal: Refusal, path: &str, request_id: &str) -> impl Serialize + use<> {
+    refused(refusal, request_id).body(path, request_id)
+}
+
 fn created(command_id: Uuid, receipt: &Receipt) -> Response {
     let location = (header::LOCATION, location(receipt));
     let body = Json(body(command_id, receipt));

@@ -19,6 +19,7 @@ mod schema;
 mod stand_in;
 
 pub use admin::admin_routes;
+pub use answer::refusal_body;
 pub use answered::Answered;
 pub use commands::command_routes;
 pub use docs::docs_routes;
@@ -26,6 +27,7 @@ pub use openapi::{DOCUMENT, document};
 pub use problem::Problem;
 pub use projections::projections_routes;
 pub use queries::{analytics_routes, feed_routes, query_routes};
+pub use request::command_id;
 pub use response::{Deadline, RequestId, router};
 pub use routes::{Description, Routes};
 pub use stand_in::stand_in_router;

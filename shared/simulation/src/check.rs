@@ -5,13 +5,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use application::{
     Commit,
     codec::{self, Accounts},
-    ports::{AccountSummary, Projection, Transaction},
+    journal::Block,
+    ports::{AccountSummary, Parked, Projection, Transaction},
     transactions::transactions,
 };
 use domain::AccountId;
 use read_models::summary::apply_commit;
 
 use crate::run::ReadSide;
+
+/// What the read models have, wherever they are kept.
+#[derive(Clone, Debug, Default)]
+pub struct ReadModels {
+    /// The row of each account.
+    pub rows: BTreeMap<AccountId, AccountSummary>,
+    /// The document of each transaction, by its id.
+    pub documents: BTreeMap<String, Transaction>,
+    /// The whole journal; it may be about other streams too.
+    pub blocks: Vec<Block>,
+    /// What is parked, and at which version.
+    pub parked: BTreeSet<(Projection, AccountId, u64)>,
+}
 
 /// How a run ended.
 pub(crate) struct End {
@@ -30,6 +44,8 @@ struct Expected {
     documents: BTreeMap<String, Transaction>,
     places: BTreeSet<(String, u64)>,
     parked: BTreeSet<(Projection, AccountId, u64)>,
+    /// What no row can be made of.
+    broken: Vec<String>,
 }
 
 impl Expected {
@@ -53,7 +69,10 @@ impl Expected {
                 continue;
             }
             let row = expected.rows.remove(&account_id);
-            expected.rows.insert(account_id.clone(), apply_commit(row, commit, &account_id).unwrap());
+            match apply_commit(row, commit, &account_id) {
+                Ok(row) => _ = expected.rows.insert(account_id.clone(), row),
+                Err(error) => expected.broken.push(format!("{account_id} {}: {error}", commit.version)),
+            }
             for one in transactions(commit).unwrap() {
                 expected.documents.insert(format!("{}:{}", one.account_id, one.version), one);
             }
@@ -62,34 +81,58 @@ impl Expected {
     }
 }
 
-/// All that is wrong, in words.
+/// All that is wrong in a run, in words.
 pub(crate) fn check(end: &End) -> Vec<String> {
-    let expected = Expected::of(&end.commits);
     let mut violations = end.backwards.clone();
     if !end.is_drained {
         violations.push("records or messages are left, though nothing failed any more".to_owned());
     }
+    let models = read_models(&end.side, &end.commits);
+    violations.extend(differences(&end.commits, &models));
+    let handed_on: BTreeSet<u64> = end.side.queue.blocks().iter().map(|block| block.first).collect();
+    let lacking = models.blocks.iter().find(|block| !handed_on.contains(&block.first));
+    if let Some(block) = lacking {
+        violations.push(format!("the block at {} was never handed on", block.first));
+    }
+    violations
+}
+
+fn read_models(side: &ReadSide, commits: &[Commit]) -> ReadModels {
+    let accounts: BTreeSet<AccountId> =
+        commits.iter().filter_map(|commit| commit.stream.account_id()).collect();
+    let row = |account_id: AccountId| side.rows.read(&account_id).map(|row| (account_id, row));
+    let place = |one: Parked| (one.projection, one.account_id, one.version);
+    ReadModels {
+        rows: accounts.into_iter().filter_map(row).collect(),
+        documents: side.index.all(),
+        blocks: side.journal.all(),
+        parked: side.parking.all().into_iter().map(place).collect(),
+    }
+}
+
+/// How the read models differ from what these commits, each stream's in order, come to: in words, nothing if they do not.
+#[must_use]
+pub fn differences(commits: &[Commit], models: &ReadModels) -> Vec<String> {
+    let expected = Expected::of(commits);
+    let mut violations = expected.broken.clone();
     for (account_id, expected) in &expected.rows {
-        let row = end.side.rows.read(account_id);
-        if row.as_ref() != Some(expected) {
-            let version = row.as_ref().map(|row| row.version);
+        let row = models.rows.get(account_id);
+        if row != Some(expected) {
+            let version = row.map(|row| row.version);
             violations
                 .push(format!("the row of {account_id} is wrong, at {version:?} of {}", expected.version));
         }
     }
-    let documents = end.side.index.all();
-    if documents != expected.documents {
-        let (there, expected) = (documents.len(), expected.documents.len());
+    if models.documents != expected.documents {
+        let (there, expected) = (models.documents.len(), expected.documents.len());
         violations.push(format!("{there} documents are not the {expected} of the events"));
     }
-    violations.extend(journal(end, &expected));
+    violations.extend(journal(&models.blocks, commits, &expected));
     // A reconciliation parks where a projector had not come to it yet.
-    let parked: BTreeSet<_> =
-        end.side.parking.all().into_iter().map(|one| (one.projection, one.account_id, one.version)).collect();
-    if let Some(wrong) = parked.difference(&expected.parked).find(|one| !is_late(one, &expected)) {
+    if let Some(wrong) = models.parked.difference(&expected.parked).find(|one| !is_late(one, &expected)) {
         violations.push(format!("parked without a reason: {wrong:?}"));
     }
-    if let Some(missing) = expected.parked.difference(&parked).next() {
+    if let Some(missing) = expected.parked.difference(&models.parked).next() {
         violations.push(format!("not parked: {missing:?}"));
     }
     violations
@@ -101,32 +144,28 @@ fn is_late((projection, account_id, version): &(Projection, AccountId, u64), exp
         && expected.parked.contains(&(Projection::AccountSummary, account_id.clone(), *version))
 }
 
-/// No gap, nothing twice, each stream in order; and every block on its way to the history.
-fn journal(end: &End, expected: &Expected) -> Vec<String> {
+/// No gap, nothing twice, each stream in order, and every commit there.
+fn journal(blocks: &[Block], commits: &[Commit], expected: &Expected) -> Vec<String> {
+    let streams: BTreeSet<&str> = commits.iter().map(|commit| commit.stream.as_str()).collect();
     let (mut violations, mut next) = (Vec::new(), 1);
-    let (mut places, mut newest) = (BTreeSet::new(), BTreeMap::<String, u64>::new());
-    for block in end.side.journal.all() {
+    let (mut places, mut newest) = (BTreeSet::new(), BTreeMap::<&str, u64>::new());
+    for block in blocks {
         if block.first != next {
             violations.push(format!("position {next} is missing before {}", block.first));
         }
         next = block.end();
         for entry in &block.entries {
-            let stream = entry.stream.to_string();
-            if newest.insert(stream.clone(), entry.version).is_some_and(|before| before >= entry.version) {
+            let stream = entry.stream.as_str();
+            if newest.insert(stream, entry.version).is_some_and(|before| before >= entry.version) {
                 violations.push(format!("{stream} {} is out of order", entry.version));
             }
-            if !places.insert((stream.clone(), entry.version)) {
+            if streams.contains(stream) && !places.insert((stream.to_owned(), entry.version)) {
                 violations.push(format!("{stream} {} is there twice", entry.version));
             }
         }
     }
     if places != expected.places {
         violations.push(format!("{} of {} commits are journaled", places.len(), expected.places.len()));
-    }
-    let handed_on: BTreeSet<u64> = end.side.queue.blocks().iter().map(|block| block.first).collect();
-    let lacking = end.side.journal.all().into_iter().find(|block| !handed_on.contains(&block.first));
-    if let Some(block) = lacking {
-        violations.push(format!("the block at {} was never handed on", block.first));
     }
     violations
 }

@@ -23,4 +23,5 @@ mod stores;
 mod stream;
 
 pub use bugs::Bug;
+pub use check::{ReadModels, differences};
 pub use run::{Run, run, story};

@@ -5,9 +5,13 @@
 
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
 
+#[cfg(feature = "simulator")]
+pub mod check;
 pub mod commits;
 pub mod conformance;
 mod environment;
+#[cfg(feature = "simulator")]
+pub mod history;
 mod memory;
 mod memory_journal;
 #[cfg(feature = "simulator")]

@@ -95,6 +95,7 @@ fn bring_up(layout: &Layout, prerequisites: &Prerequisites, stack: &Path, built:
         stack: stack.to_owned(),
         aws_port: None,
         endpoint_url: None,
+        dynamodb_url: None,
         opensearch_url: None,
         cache_url: None,
         built,
@@ -138,7 +139,7 @@ fn load() -> String {
 }
 
 /// The same of a run on the local stack that is about to begin, and what else the machine has to do.
-fn stack_note() -> Result<String> {
+pub(crate) fn stack_note() -> Result<String> {
     Ok(format!(
         "**The run.** {}, load average before it {}; the local stack (ministack {}, OpenSearch {}), its functions built \
          without optimizations.",

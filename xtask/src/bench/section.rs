@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::layout::Layout;
 
 /// Writes what was measured into its section of docs/benchmarks.md.
-pub(super) fn write(layout: &Layout, name: &str, text: &str) -> Result<()> {
+pub(crate) fn write(layout: &Layout, name: &str, text: &str) -> Result<()> {
     write_in(layout, "docs/benchmarks.md", name, text)
 }
 

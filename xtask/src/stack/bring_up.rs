@@ -30,6 +30,8 @@ pub(crate) struct BringUp {
     pub(crate) aws_port: Option<u16>,
     /// An endpoint that runs already, instead of one of our own.
     pub(crate) endpoint_url: Option<String>,
+    /// Where the functions look for DynamoDB, if not at the AWS endpoint itself: a proxy before it.
+    pub(crate) dynamodb_url: Option<String>,
     /// An OpenSearch that runs already, instead of one of our own.
     pub(crate) opensearch_url: Option<String>,
     /// A Valkey or Redis that runs already, instead of one of our own.
@@ -149,7 +151,8 @@ impl BringUp {
         }
         // Not before now: a port that was free before a build of minutes may be another stack's by the end of it.
         let port = self.aws_port.map_or_else(|| ports::choose(ports::AWS), ports::insist)?;
-        services::ministack(&self.layout, &self.prerequisites, &self.stack, port).map(Some)
+        let dynamodb_url = self.dynamodb_url.as_deref();
+        services::ministack(&self.layout, &self.prerequisites, &self.stack, port, dynamodb_url).map(Some)
     }
 
     fn start_opensearch(&self) -> Result<Option<Service>> {

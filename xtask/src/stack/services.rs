@@ -56,6 +56,7 @@ pub(crate) fn ministack(
     prerequisites: &Prerequisites,
     stack: &Path,
     port: u16,
+    dynamodb_url: Option<&str>,
 ) -> Result<Service> {
     let bin = tools::python::MINISTACK.install(layout, prerequisites)?;
     let mut command = Command::new(bin.join("python"));
@@ -66,6 +67,10 @@ pub(crate) fn ministack(
         .env("IOT_MTLS_ENABLED", "0")
         // Functions inherit it: without it they would call the real AWS.
         .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"));
+    if let Some(url) = dynamodb_url {
+        // For one service alone, as every AWS SDK reads it.
+        command.env("AWS_ENDPOINT_URL_DYNAMODB", url);
+    }
     service(
         Started::spawn("ministack", &mut command, &stack.join("logs"))?,
         stack,

@@ -62,6 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         cache_url: std::env::var("CACHE_URL").ok().filter(|url| !url.is_empty()),
         endpoint_url,
         built: Built::Debug,
+        dynamodb_url: None,
         with_sample: !arguments.no_import,
         stack,
         prerequisites,

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{
     client, contract,
+    fire::Fire,
     fuzz::Fuzzer,
     layout::Layout,
     prerequisites::Prerequisites,
@@ -32,6 +33,9 @@ const CONTRACT_EXAMPLES: u32 = 10;
 const CONTRACT_SEED: u64 = 1;
 /// The tests on a stack with the sample in it. `deployment` has one of its own.
 const TARGETS: [&str; 6] = ["acceptance", "observability", "authorization", "faults", "rebuild", "outages"];
+
+/// How long the bank is on fire here: a minute or so. `cargo xtask fire` goes on.
+const FIRE: Fire = Fire { operations: 600, schedules: 2, accounts: 12, seed: 1 };
 
 /// How long each fuzz target runs here: long enough to find what is plainly wrong. `cargo xtask fuzz` looks longer.
 const FUZZ_SECONDS: u32 = 10;
@@ -161,6 +165,13 @@ impl Checks {
         show(&mut test, "an acceptance test fails")
     }
 
+    pub(super) fn fire(&self) -> Result<()> {
+        let report = FIRE.set(&self.layout, &self.prerequisites, &self.stack)?;
+        println!("{}", report.text());
+        ensure!(report.is_right(), "the bank is not right under faults: `cargo xtask fire` looks longer");
+        Ok(())
+    }
+
     /// A bank with the sample in it.
     fn bring_up(&self) -> Result<()> {
         self.servers()?.run().map(|_| ())
@@ -174,6 +185,7 @@ impl Checks {
             stack: self.stack.clone(),
             aws_port: None,
             endpoint_url: None,
+            dynamodb_url: None,
             opensearch_url: None,
             cache_url: None,
             built: Built::Debug,

@@ -55,9 +55,12 @@ enum Part {
     Deployment,
     /// Over HTTP against the deployed stack, and last while its functions are killed.
     Acceptance,
+    /// The deployed stack with a DynamoDB that fails before it, for some minutes: only if it is asked for.
+    Fire,
 }
 
 impl Part {
+    /// What runs if no part is asked for.
     const ALL: [Self; 9] = [
         Self::Fmt,
         Self::Clippy,
@@ -81,6 +84,7 @@ impl Part {
             Self::Contract => "client and contract",
             Self::Deployment => "deployment",
             Self::Acceptance => "acceptance tests",
+            Self::Fire => "bank under faults",
         }
     }
 }
@@ -102,7 +106,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let checks =
         checks::Checks { layout, prerequisites, stack: stack.clone(), filter: arguments.filter.clone() };
     let mut outcomes = Vec::new();
-    for part in Part::ALL.into_iter().filter(|part| arguments.only.is_none_or(|only| only == *part)) {
+    for part in arguments.only.map_or_else(|| Part::ALL.to_vec(), |only| vec![only]) {
         eprintln!("\n── {}", part.name());
         let start = Instant::now();
         let result = match part {
@@ -115,6 +119,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             Part::Contract => checks.contract(),
             Part::Deployment => deployment::prove(&checks),
             Part::Acceptance => checks.acceptance_tests(),
+            Part::Fire => checks.fire(),
         };
         Processes::of(&stack).stop()?;
         outcomes.push(Outcome { part, took: start.elapsed(), error: result.err() });

@@ -128,7 +128,8 @@ fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
 }
 
 /// The same key of the same user is the same command, whoever takes it and whenever.
-pub(crate) fn command_id(user_id: &UserId, key: &str) -> Uuid {
+#[must_use]
+pub fn command_id(user_id: &UserId, key: &str) -> Uuid {
     let digest = Sha256::new().chain_update(user_id.as_str()).chain_update("\n").chain_update(key).finalize();
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);

@@ -8,7 +8,8 @@ mod path;
 mod precondition;
 
 pub(crate) use body::Body;
-pub(crate) use envelope::{AdminOnly, FromBody, Identity, Incoming, Keyed, command_id};
+pub use envelope::command_id;
+pub(crate) use envelope::{AdminOnly, FromBody, Identity, Incoming, Keyed};
 pub(crate) use parameters::{Asked, FromParameters, NUMBER_MAX, Parameters};
 pub(crate) use path::{
     AccountPath, CommandPath, GenerationPath, MonthPath, ParkedPath, ProjectionPath, RebuildPath,

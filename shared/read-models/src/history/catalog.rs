@@ -69,6 +69,13 @@ impl FoundDocument {
         self.source["version"].as_u64()
     }
 
+    /// The transaction that it tells of; `None` if it is not the document of any.
+    #[must_use]
+    pub fn transaction(&self) -> Option<Transaction> {
+        let document: Document = serde_json::from_value(self.source.clone()).ok()?;
+        Transaction::try_from(document).ok().filter(|transaction| self.says(transaction))
+    }
+
     /// Whether it says all that the document of this transaction has to say, and nothing else.
     #[must_use]
     pub fn says(&self, transaction: &Transaction) -> bool {

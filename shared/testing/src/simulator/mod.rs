@@ -8,10 +8,8 @@
 //! stored and what the clients were told.
 
 mod bugs;
-pub mod check;
 mod faults;
 mod function;
-mod history;
 mod store;
 mod workload;
 mod world;
@@ -22,8 +20,8 @@ use std::{
 };
 
 use application::{
-    CommandError, Commit,
-    commands::{Answer, Commands, Request},
+    CommandError, Commit, Refusal,
+    commands::{Answer, Commands, Receipt, Request},
     ports::{CommandStore, Environment as _},
     queries::{CommandStatus, Queries},
 };
@@ -33,12 +31,20 @@ use futures::FutureExt as _;
 pub use bugs::{Bug, BuggyStore};
 pub use faults::Faults;
 pub use function::{SimulatedEnvironment, invoke};
-pub use history::{Entry, History};
-pub use store::{Arrivals, SimulatedStore};
-pub use workload::{Command, Step};
+pub use store::SimulatedStore;
+pub use workload::Step;
 pub use world::{Counts, Micros, START, World};
 
-use crate::{MemoryEventStore, TestEnvironment};
+use crate::{
+    MemoryEventStore, TestEnvironment, check,
+    history::{self, Command},
+};
+
+/// What came of a command, as its clients are told here.
+type Outcome = Result<Receipt, Refusal>;
+
+type Entry = history::Entry<Outcome>;
+type History = history::History<Outcome>;
 
 /// How long everything may fail.
 const STORM: Duration = Duration::from_secs(40);
@@ -173,7 +179,7 @@ fn set_up<S: Table>(table: &S, history: &History) {
         history.sent(place, world::START);
         let side = Commands::new(table.clone(), environment.clone());
         if let Some(Ok(answer)) = side.execute(&request, &command.order).now_or_never() {
-            history.answered(place, world::START, answer);
+            history.answered(place, world::START, (answer.outcome, answer.request_id), answer.is_replay);
         }
     }
 }
@@ -212,11 +218,7 @@ async fn ask<S: Table + 'static>(world: &World, store: &SimulatedStore<S>, histo
     if let Ok(CommandStatus::Decided { outcome, request_id, .. }) =
         queries.command(&command.caller, command.id).await
     {
-        history.answered(
-            step.command,
-            world.now(),
-            Answer { outcome: *outcome, request_id, is_replay: true },
-        );
+        history.answered(step.command, world.now(), (*outcome, request_id), true);
     } else {
         history.given_up(step.command);
     }
@@ -241,14 +243,18 @@ async fn send<S: Table + 'static>(world: &World, store: &SimulatedStore<S>, hist
             ) => {
                 world.note((step.command, format!("{result:?}")));
                 if step.is_mistaken {
-                    return history.mistaken(step.command, &result);
+                    if !matches!(result, Err(CommandError::KeyReused)) {
+                        history.mistaken(step.command, format!("{result:?}"));
+                    }
+                    return;
                 }
                 return match result {
                     Ok(answer) => {
                         if answer.is_replay {
                             world.count("replays");
                         }
-                        history.answered(step.command, world.now(), answer);
+                        let Answer { outcome, request_id, is_replay } = answer;
+                        history.answered(step.command, world.now(), (outcome, request_id), is_replay);
                     }
                     Err(_) => history.given_up(step.command),
                 };

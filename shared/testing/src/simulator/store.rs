@@ -14,6 +14,7 @@ use futures::FutureExt as _;
 use uuid::Uuid;
 
 use super::{Faults, World, world::Micros};
+use crate::check::Arrivals;
 
 /// How long an SDK waits for one request, with its own repetitions (`lambda-kit`).
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
@@ -25,9 +26,6 @@ const LATEST: Duration = Duration::from_secs(25);
 const STALENESS: Duration = Duration::from_secs(1);
 
 const AN_HOUR: Duration = Duration::from_hours(1);
-
-/// When each commit came in, by a clock that is right.
-pub type Arrivals = BTreeMap<(StreamId, u64), Micros>;
 
 /// A store whose answers are there at once, with a network before it. Clones share the store and the network.
 #[derive(Clone)]
@@ -202,7 +200,9 @@ impl<S: CommandStore + 'static> SimulatedStore<S> {
             if done.is_ok() {
                 let mut arrivals = arrivals.lock().unwrap_or_else(PoisonError::into_inner);
                 for commit in &commits {
-                    arrivals.entry((commit.stream.clone(), commit.version)).or_insert(world.now());
+                    arrivals
+                        .entry((commit.stream.clone(), commit.version))
+                        .or_insert((world.now(), world.now()));
                 }
                 if let Some(record) = &record {
                     let mut writes = writes.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,18 +11,7 @@ use domain::{
 use fastrand::Rng;
 use uuid::Uuid;
 
-/// One command, however often it is sent.
-#[derive(Clone, Debug)]
-pub struct Command {
-    /// Names it.
-    pub id: Uuid,
-    /// Who sends it.
-    pub caller: Caller,
-    /// What it asks for.
-    pub order: Order,
-    /// At which version the account has to be.
-    pub expected_version: Option<u64>,
-}
+use crate::history::Command;
 
 /// One client's plan.
 #[derive(Clone, Copy, Debug)]

@@ -12,8 +12,7 @@ use std::{
 
 use fastrand::Rng;
 
-/// Microseconds since 1970, by a clock that is right.
-pub type Micros = i64;
+pub use crate::history::Micros;
 
 /// 2026-01-01T00:00:00Z.
 pub const START: Micros = 1_767_225_600_000_000;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use application::{
     codec::{self, Accounts},
-    commands::{Order, Receipt},
+    commands::Order,
 };
 use domain::{
     AccountId, Currency, Decimal, Money,
@@ -13,11 +13,11 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{Stored, effects::name};
-use crate::simulator::Entry;
+use super::{Stored, Told, effects::name};
+use crate::history::Entry;
 
-pub(super) fn check(entries: &[Entry], stored: &Stored<'_>) -> Vec<String> {
-    let by_id: BTreeMap<Uuid, &Entry> = entries.iter().map(|entry| (entry.command.id, entry)).collect();
+pub(super) fn check<A: Told>(entries: &[Entry<A>], stored: &Stored<'_>) -> Vec<String> {
+    let by_id: BTreeMap<Uuid, &Entry<A>> = entries.iter().map(|entry| (entry.command.id, entry)).collect();
     let types = account_types(entries);
     let (mut violations, mut whole) = (Vec::new(), Decimal::ZERO);
     for (stream, commits) in &stored.streams {
@@ -43,7 +43,9 @@ pub(super) fn check(entries: &[Entry], stored: &Stored<'_>) -> Vec<String> {
         whole += balance;
     }
     // From the answers alone, whatever is stored.
-    let flows = entries.iter().filter(|entry| matches!(entry.answers.first(), Some((Ok(_), _))));
+    let flows = entries
+        .iter()
+        .filter(|entry| entry.answers.first().is_some_and(|(answer, _)| answer.receipts().is_some()));
     let expected: Decimal = flows.map(|entry| flow(&entry.command.order, &types)).sum();
     if whole != expected {
         violations.push(format!("the bank holds {whole}, but {expected} came in and stayed"));
@@ -51,7 +53,7 @@ pub(super) fn check(entries: &[Entry], stored: &Stored<'_>) -> Vec<String> {
     violations
 }
 
-fn account_types(entries: &[Entry]) -> BTreeMap<AccountId, AccountType> {
+fn account_types<A>(entries: &[Entry<A>]) -> BTreeMap<AccountId, AccountType> {
     let opened = entries.iter().filter_map(|entry| match &entry.command.order {
         Order::Open { account_id, open } => Some((account_id.clone(), open.account_type)),
         _ => None,
@@ -90,14 +92,9 @@ fn flow(order: &Order, types: &BTreeMap<AccountId, AccountType>) -> Decimal {
 }
 
 /// The balance that a client was told of an account at this version.
-fn told(entry: &Entry, account: &AccountId, version: u64) -> Option<Decimal> {
-    let (outcome, _) = entry.answers.first()?;
-    let receipts = match outcome.as_ref().ok()? {
-        Receipt::Account(receipt) => vec![&**receipt],
-        Receipt::Transfer(receipt) => vec![&receipt.from, &receipt.to],
-    };
-    let own = receipts.into_iter().find(|own| own.account_id == *account && own.version == version)?;
-    Some(own.balance.amount())
+fn told<A: Told>(entry: &Entry<A>, account: &AccountId, version: u64) -> Option<Decimal> {
+    let receipts = entry.answers.first()?.0.receipts()?;
+    receipts.into_iter().find(|own| own.account_id == *account && own.version == version)?.balance
 }
 
 fn dollars(amount: Decimal) -> Money {

@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use bank::machine::{kill, processes, run};
+use crate::machine::{kill, processes, run};
 
 /// All of the template's but those that the clock alone starts.
-pub(crate) const FUNCTIONS: [&str; 8] = [
+pub const FUNCTIONS: [&str; 8] = [
     "CommandApi",
     "QueryApi",
     "AdminApi",
@@ -17,15 +17,17 @@ pub(crate) const FUNCTIONS: [&str; 8] = [
 ];
 
 /// How many processes of each function were killed.
-pub(crate) struct Killed(pub(crate) BTreeMap<&'static str, usize>);
+#[derive(Debug)]
+pub struct Killed(pub BTreeMap<&'static str, usize>);
 
 impl Killed {
-    pub(crate) const fn none() -> Self {
+    /// None yet.
+    pub const fn none() -> Self {
         Self(BTreeMap::new())
     }
 
     /// Kills one of a function's processes on this stack, with no time to say goodbye. Returns whether there was one.
-    pub(crate) fn one_of(&mut self, function: &'static str) -> bool {
+    pub fn one_of(&mut self, function: &'static str) -> bool {
         let processes = processes(function);
         let killed = self.0.entry(function).or_default();
         if processes.is_empty() {
@@ -48,6 +50,6 @@ impl fmt::Display for Killed {
 }
 
 /// Kills a server of this stack and starts it again after so many seconds: what `cargo xtask restart` does.
-pub(crate) fn restart(server: &str, away_seconds: u32) {
+pub fn restart(server: &str, away_seconds: u32) {
     run("xtask", &["restart", server, "--away", &away_seconds.to_string()]);
 }

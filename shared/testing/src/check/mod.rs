@@ -8,13 +8,19 @@ mod money;
 mod order;
 mod refusals;
 mod streams;
+mod told;
 
 use std::collections::BTreeMap;
 
 use application::{Commit, StreamId, codec};
 use uuid::Uuid;
 
-use super::{Arrivals, Entry};
+pub use told::{Told, ToldOfAccount};
+
+use crate::history::{Entry, Micros};
+
+/// When each commit came in: at some time between these two.
+pub type Arrivals = BTreeMap<(StreamId, u64), (Micros, Micros)>;
 
 /// What is stored, sorted for the checks.
 struct Stored<'a> {
@@ -26,7 +32,7 @@ struct Stored<'a> {
 
 /// All that is wrong, in words.
 #[must_use]
-pub fn check(entries: &[Entry], commits: &[Commit], arrivals: &Arrivals) -> Vec<String> {
+pub fn check<A: Told>(entries: &[Entry<A>], commits: &[Commit], arrivals: &Arrivals) -> Vec<String> {
     let mut stored = Stored { streams: BTreeMap::new(), by_command: BTreeMap::new() };
     for commit in commits {
         stored.streams.entry(&commit.stream).or_default().push(commit);

@@ -6,14 +6,14 @@ use application::codec;
 use uuid::Uuid;
 
 use super::{Stored, effects::name};
-use crate::simulator::Entry;
+use crate::history::Entry;
 
-pub(super) fn check(entries: &[Entry], stored: &Stored<'_>) -> Vec<String> {
-    let by_id: BTreeMap<Uuid, &Entry> = entries.iter().map(|entry| (entry.command.id, entry)).collect();
+pub(super) fn check<A>(entries: &[Entry<A>], stored: &Stored<'_>) -> Vec<String> {
+    let by_id: BTreeMap<Uuid, &Entry<A>> = entries.iter().map(|entry| (entry.command.id, entry)).collect();
     let mut violations = Vec::new();
     for (stream, commits) in &stored.streams {
         // Of all that stand before, the one that was asked for last.
-        let mut last: Option<(&Entry, i64)> = None;
+        let mut last: Option<(&Entry<A>, i64)> = None;
         for commit in commits {
             let command = codec::metadata(commit).map(|metadata| metadata.command_id);
             let Some(entry) = command.ok().and_then(|command| by_id.get(&command)) else { continue };

@@ -2,16 +2,28 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use application::{
-    CommandError, Refusal,
-    commands::{Answer, Receipt},
-};
+use application::commands::{Caller, Order};
+use uuid::Uuid;
 
-use super::{workload::Command, world::Micros};
+/// Microseconds by the one clock of a run.
+pub type Micros = i64;
 
-/// A command and its story.
+/// One command, however often it is sent.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct Command {
+    /// Names it.
+    pub id: Uuid,
+    /// Who sends it.
+    pub caller: Caller,
+    /// What it asks for.
+    pub order: Order,
+    /// At which version the account has to be.
+    pub expected_version: Option<u64>,
+}
+
+/// A command and its story. `A` is an answer, in the form in which clients had it.
+#[derive(Clone, Debug)]
+pub struct Entry<A> {
     /// The command.
     pub command: Command,
     /// When it was sent first.
@@ -19,22 +31,28 @@ pub struct Entry {
     /// When somebody had its answer first.
     pub answered: Option<Micros>,
     /// Each answer, with the request that it names as the first.
-    pub answers: Vec<(Result<Receipt, Refusal>, String)>,
+    pub answers: Vec<(A, String)>,
     /// When an answer came that said it was the first; more than one would be wrong.
     pub firsts: Vec<Micros>,
     /// Whether its one sender was told that it has had no effect, and believed it.
     pub is_abandoned: bool,
-    /// What came of sending something else under its key.
+    /// What came of sending something else under its key, if it was not told to be a mistake.
     pub mistaken: Vec<String>,
     /// Whether a client gave up.
     pub is_given_up: bool,
 }
 
 /// The stories of all commands. Clones share them.
-#[derive(Clone, Default)]
-pub struct History(Arc<Mutex<Vec<Entry>>>);
+#[derive(Clone)]
+pub struct History<A>(Arc<Mutex<Vec<Entry<A>>>>);
 
-impl History {
+impl<A> Default for History<A> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<A: Clone> History<A> {
     /// Adds commands that nobody has sent yet, and says where the first is.
     pub fn add(&self, commands: Vec<Command>) -> usize {
         self.with(|entries| {
@@ -55,7 +73,7 @@ impl History {
 
     /// All of them.
     #[must_use]
-    pub fn entries(&self) -> Vec<Entry> {
+    pub fn entries(&self) -> Vec<Entry<A>> {
         self.with(|entries| entries.clone())
     }
 
@@ -76,13 +94,13 @@ impl History {
         self.with(|entries| entries[place].sent.get_or_insert(at).to_owned());
     }
 
-    /// It is answered.
-    pub fn answered(&self, place: usize, at: Micros, answer: Answer) {
+    /// It is answered: so, with the request that the answer names as the first, and for the first time or again.
+    pub fn answered(&self, place: usize, at: Micros, (answer, request_id): (A, String), is_replay: bool) {
         self.with(|entries| {
             let entry = &mut entries[place];
             entry.answered.get_or_insert(at);
-            entry.firsts.extend((!answer.is_replay).then_some(at));
-            entry.answers.push((answer.outcome, answer.request_id));
+            entry.firsts.extend((!is_replay).then_some(at));
+            entry.answers.push((answer, request_id));
         });
     }
 
@@ -103,11 +121,9 @@ impl History {
         self.with(|entries| entries[place].firsts.first().copied())
     }
 
-    /// Something else was sent under its key, and this came of it.
-    pub fn mistaken(&self, place: usize, result: &Result<Answer, CommandError>) {
-        if !matches!(result, Err(CommandError::KeyReused)) {
-            self.with(|entries| entries[place].mistaken.push(format!("{result:?}")));
-        }
+    /// Something else was sent under its key, and this came of it instead of being told so.
+    pub fn mistaken(&self, place: usize, what: String) {
+        self.with(|entries| entries[place].mistaken.push(what));
     }
 
     /// A client stopped asking.
@@ -115,7 +131,7 @@ impl History {
         self.with(|entries| entries[place].is_given_up = true);
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Vec<Entry>) -> T) -> T {
+    fn with<T>(&self, act: impl FnOnce(&mut Vec<Entry<A>>) -> T) -> T {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

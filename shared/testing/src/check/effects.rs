@@ -1,21 +1,22 @@
 //! Each command by itself: one effect or none, one answer, and the answer is what is stored.
 
-use application::{
-    Commit, Refusal,
-    commands::{AccountReceipt, Order, Receipt},
-};
+use std::collections::BTreeSet;
+
+use application::{Commit, commands::Order};
 use domain::account;
+use uuid::Uuid;
 
-use super::Stored;
-use crate::simulator::Entry;
+use super::{Stored, Told, ToldOfAccount};
+use crate::history::Entry;
 
-pub(super) fn check(entries: &[Entry], stored: &Stored<'_>) -> Vec<String> {
+pub(super) fn check<A: Told>(entries: &[Entry<A>], stored: &Stored<'_>) -> Vec<String> {
     let mut violations: Vec<String> = entries
         .iter()
         .filter_map(|entry| check_one(entry, stored).err().map(|what| format!("{}: {what}", name(entry))))
         .collect();
+    let asked_for: BTreeSet<Uuid> = entries.iter().map(|entry| entry.command.id).collect();
     for (command, commits) in &stored.by_command {
-        if !entries.iter().any(|entry| entry.command.id == *command) {
+        if !asked_for.contains(command) {
             violations.push(format!("{} has a commit that nobody asked for", commits[0].stream));
         }
     }
@@ -23,11 +24,11 @@ pub(super) fn check(entries: &[Entry], stored: &Stored<'_>) -> Vec<String> {
 }
 
 /// A command in words.
-pub(super) fn name(entry: &Entry) -> String {
-    format!("command {} ({:?})", entry.command.id.as_u128(), entry.command.order)
+pub(super) fn name<A>(entry: &Entry<A>) -> String {
+    format!("command {} ({:?})", entry.command.id, entry.command.order)
 }
 
-fn check_one(entry: &Entry, stored: &Stored<'_>) -> Result<(), String> {
+fn check_one<A: Told>(entry: &Entry<A>, stored: &Stored<'_>) -> Result<(), String> {
     let none = Vec::new();
     let effect = stored.by_command.get(&entry.command.id).unwrap_or(&none);
     if entry.is_given_up {
@@ -53,14 +54,15 @@ fn check_one(entry: &Entry, stored: &Stored<'_>) -> Result<(), String> {
             return Err(format!("two answers: {outcome:?} of {request_id} and {answer:?}"));
         }
     }
-    match outcome {
-        Ok(receipt) => check_receipt(entry, receipt, effect),
-        Err(_) if effect.is_empty() => Ok(()),
-        Err(refusal) => Err(format!("an effect at {}, though refused: {refusal}", places(effect))),
+    match outcome.receipts() {
+        Some(receipts) => check_receipts(entry, &receipts, effect),
+        None if effect.is_empty() => Ok(()),
+        None => Err(format!("an effect at {}, though refused: {outcome:?}", places(effect))),
     }
 }
 
-fn check_receipt(entry: &Entry, receipt: &Receipt, effect: &[&Commit]) -> Result<(), String> {
+fn check_receipts<A>(entry: &Entry<A>, receipts: &[ToldOfAccount], effect: &[&Commit]) -> Result<(), String> {
+    let is_transfer = matches!(entry.command.order, Order::Transfer(_));
     let streams = match &entry.command.order {
         Order::Change { command: account::Command::Close { .. }, .. }
         | Order::Open { .. }
@@ -71,20 +73,16 @@ fn check_receipt(entry: &Entry, receipt: &Receipt, effect: &[&Commit]) -> Result
     if effect.len() != streams {
         return Err(format!("{} commits instead of {streams}: {}", effect.len(), places(effect)));
     }
-    let is_stored = |receipt: &AccountReceipt| {
+    let is_stored = |receipt: &ToldOfAccount| {
         effect.iter().any(|commit| {
             commit.stream.account_id().as_ref() == Some(&receipt.account_id)
                 && commit.version == receipt.version
         })
     };
-    let receipts = match receipt {
-        Receipt::Account(receipt) => vec![&**receipt],
-        Receipt::Transfer(receipt) => vec![&receipt.from, &receipt.to],
-    };
     if let Some(receipt) = receipts.iter().find(|receipt| !is_stored(receipt)) {
         return Err(format!("answered with version {}, but stored at {}", receipt.version, places(effect)));
     }
-    if matches!(receipt, Receipt::Transfer(_)) && effect[0].timestamp != effect[1].timestamp {
+    if is_transfer && effect[0].timestamp != effect[1].timestamp {
         return Err(format!("its legs have different times: {}", places(effect)));
     }
     Ok(())
@@ -98,7 +96,7 @@ fn places(effect: &[&Commit]) -> String {
     places.join(", ")
 }
 
-/// Why a command has no effect, if it was refused.
-pub(super) fn refusal(entry: &Entry) -> Option<&Refusal> {
-    entry.answers.first().and_then(|(outcome, _)| outcome.as_ref().err())
+/// What its clients were told, if it was refused.
+pub(super) fn refused<A: Told>(entry: &Entry<A>) -> Option<&A> {
+    entry.answers.first().map(|(answer, _)| answer).filter(|answer| answer.receipts().is_none())
 }
