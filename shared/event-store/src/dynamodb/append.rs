@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{
 
 use tracing::{Instrument as _, Span};
 
-use super::{DynamoDbEventStore, Item, error};
+use super::{DynamoDbEventStore, Item, attempts::Attempts, error};
 use crate::item::item_from_commit;
 
 /// No commit stands at this key yet. The key is stream and version, so this is the whole of the optimistic lock.
@@ -44,7 +44,9 @@ impl DynamoDbEventStore {
             .expression_attribute_names("#stream", "stream")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let put = request.send().await.map_err(error::put)?;
+        let attempts = Attempts::default();
+        let sent = request.customize().interceptor(attempts.clone()).send().await;
+        let put = sent.map_err(|refused| attempts.append_error(error::put(refused)))?;
         self.capacity.add_write(put.consumed_capacity());
         Ok(())
     }
@@ -64,8 +66,10 @@ impl DynamoDbEventStore {
             .transact_write_items()
             .set_transact_items(Some(puts))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let sent = request.send().await;
-        let transaction = sent.map_err(|error| error::transaction(error, commits_count))?;
+        let attempts = Attempts::default();
+        let sent = request.customize().interceptor(attempts.clone()).send().await;
+        let transaction =
+            sent.map_err(|refused| attempts.append_error(error::transaction(refused, commits_count)))?;
         self.capacity.add_write(transaction.consumed_capacity());
         Ok(())
     }

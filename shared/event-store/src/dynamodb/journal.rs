@@ -17,6 +17,7 @@ use aws_sdk_dynamodb::{
 
 use super::{
     Item,
+    attempts::Attempts,
     batch::{self, BATCH_KEYS_MAX},
     error,
 };
@@ -143,7 +144,9 @@ impl Journal for DynamoDbJournal {
             .transact_write_items()
             .set_transact_items(Some(puts))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let done = request.send().await.map_err(error::journal)?;
+        let attempts = Attempts::default();
+        let sent = request.customize().interceptor(attempts.clone()).send().await;
+        let done = sent.map_err(|refused| attempts.journal_error(error::journal(refused)))?;
         self.capacity.add_write(done.consumed_capacity());
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The events table in DynamoDB: a conditional put appends, a query for the newest item loads.
 
 mod append;
+mod attempts;
 mod batch;
 mod catalog;
 mod commands;
