@@ -44,7 +44,6 @@ const PROXY_PORT: u16 = 8100;
 /// Everything is recorded and checked as in the simulators. In the end bugs are planted, and each has to be seen.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
-#[expect(clippy::doc_markdown, reason = "clap shows it as plain text")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     fire: Fire,
