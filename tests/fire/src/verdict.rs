@@ -33,13 +33,11 @@ pub(crate) struct Record {
 impl Record {
     /// As it is now.
     pub(crate) async fn of(world: &World, stores: &Stores, arrivals: Arrivals) -> Self {
-        Self {
-            entries: world.history.entries(),
-            reads: world.reads.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-            commits: stores.commits(&world.streams()).await,
-            arrivals,
-            oddities: world.oddities.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-        }
+        let entries = world.history.entries();
+        let reads = world.reads.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let commits = stores.commits(&world.streams()).await;
+        let oddities = world.oddities.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self { entries, reads, commits, arrivals, oddities }
     }
 
     /// What cannot be true of commands, commits and reads, in words.

@@ -94,7 +94,7 @@ impl Plant {
             }
         };
         self.chances += u64::from(is_chance);
-        is_chance && self.chances % NOW_AND_THEN == 0
+        is_chance && self.chances.is_multiple_of(NOW_AND_THEN)
     }
 }
 
