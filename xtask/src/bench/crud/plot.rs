@@ -93,7 +93,7 @@ fn head() -> String {
          <text x=\"{LEFT}\" y=\"54\">One client. Lines are the median; the shade reaches up to the 99th \
          percentile.</text>\n"
     );
-    for (x, system) in [(LEFT + 470.0, System::Crud), (LEFT + 660.0, System::Passbook)] {
+    for (x, system) in [(LEFT, System::Crud), (LEFT + 210.0, System::Passbook)] {
         let what = match system {
             System::Crud => "PostgreSQL, normalized",
             System::Passbook => "Passbook",
@@ -101,7 +101,7 @@ fn head() -> String {
         let colour = colour(system);
         let _ = writeln!(
             text,
-            "<path d=\"M{x} 50h24\" stroke=\"{colour}\" stroke-width=\"3\"/><text x=\"{}\" y=\"54\" font-weight=\"bold\" \
+            "<path d=\"M{x} 72h24\" stroke=\"{colour}\" stroke-width=\"3\"/><text x=\"{}\" y=\"76\" font-weight=\"bold\" \
              fill=\"{colour}\">{what}</text>",
             x + 30.0
         );

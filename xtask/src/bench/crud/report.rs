@@ -152,7 +152,7 @@ fn introduction(report: &Report, note: &str) -> String {
          side's own functions and rows and documents by the projections' own, and they are written through the stores. \
          PostgreSQL is loaded by COPY, then vacuumed and analyzed; OpenSearch is refreshed.\n\n\
          **How to read it.** Times are those of a client that sends a request when it has the answer to the one before. \
-         Each figure is of {rounds} windows of {window_ms} ms in which the systems take turns. The ratio is PostgreSQL's p50 \
+         Each figure is of {rounds} windows of {window_ms} ms in which the systems take turns; a second has the requests that were begun in it. The ratio is PostgreSQL's p50 \
          by Passbook's: above 1, Passbook is quicker. Two processors are shared by the clients and all three servers: \
          beyond a few clients, what is measured is how much work an answer is. DynamoDB Local is a Java program over \
          SQLite and OpenSearch is started to be small; on AWS both are services on machines of their own, across a \
