@@ -8,13 +8,13 @@ use domain::{
     account::{AccountType, Command as Change, Rejection},
 };
 use fastrand::Rng;
-use reqwest::{Method, StatusCode};
+use futures::{StreamExt as _, stream};
 use testing::check::Told as _;
 
 use crate::{
     order::{change, deposit, open, text, transfer, withdraw},
-    reads::{Read, Wanted},
-    sending::{PATIENCE, Sent},
+    reads::Wanted,
+    sending::Sent,
     world::{EXTRA_EACH, World},
 };
 
@@ -22,6 +22,9 @@ use crate::{
 const INITIAL_UNITS: u32 = 400;
 /// What an account begins with that is opened on the way: what is to be taken out before it can be closed.
 const EXTRA_UNITS: u32 = 100;
+
+/// How many accounts are opened at a time.
+const AT_ONCE: usize = 6;
 
 pub(crate) struct Client<'a> {
     world: &'a World,
@@ -140,41 +143,21 @@ impl<'a> Client<'a> {
     }
 
     async fn read(&mut self) {
-        let world = self.world;
-        let (account_id, wanted) = match self.seen.clone().filter(|_| self.rng.bool()) {
+        let own = self.seen.clone().filter(|_| self.rng.bool());
+        let (account_id, wanted) = match own {
             Some((account_id, version)) => (account_id, Wanted::AtLeast(version)),
-            None if self.rng.bool() => (world.account(&mut self.rng).id.clone(), Wanted::Newest),
-            None => (world.account(&mut self.rng).id.clone(), Wanted::Events),
+            None if self.rng.bool() => (self.world.account(&mut self.rng).id.clone(), Wanted::Newest),
+            None => (self.world.account(&mut self.rng).id.clone(), Wanted::Events),
         };
-        let (rest, field) = match wanted {
-            Wanted::AtLeast(version) => (format!("?min_version={version}"), "current_balance"),
-            Wanted::Newest => ("?consistency=strong".to_owned(), "current_balance"),
-            Wanted::Events => ("/balance".to_owned(), "balance"),
-        };
-        let path = format!("/v1/accounts/{account_id}{rest}");
-        // Whoever works there sees every account.
-        let bank = &world.users[world.admin()].bank;
-        let sent = world.clock.micros();
-        let request = tokio::time::timeout(PATIENCE, bank.try_send(Method::GET, &path, &[], None));
-        let Ok(Ok(answer)) = request.await else { return };
-        let found = match answer.status {
-            StatusCode::OK => {
-                let balance = answer.body[field].as_str().and_then(|balance| balance.parse().ok());
-                answer.body["version"].as_u64().zip(balance)
-            }
-            StatusCode::NOT_FOUND => None,
-            _ => return,
-        };
-        let read = Read { account_id, wanted, sent, answered: world.clock.micros(), found };
-        world.reads.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(read);
+        self.world.read(account_id, wanted).await;
     }
 }
 
 /// Opens every account, before there is any fault.
 pub(crate) async fn open_all(world: &World) {
-    for account in &world.accounts {
+    let opened = stream::iter(&world.accounts).for_each_concurrent(AT_ONCE, async |account| {
         let order = open(world, account.owner, account.id.clone(), account.account_type, INITIAL_UNITS);
-        let sent = world.add(account.owner, order, None);
-        world.settle(&sent).await;
-    }
+        world.settle(&world.add(account.owner, order, None)).await;
+    });
+    opened.await;
 }

@@ -1,18 +1,19 @@
 //! Reads of accounts: what was asked for, what was said, and whether both can be true.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::PoisonError};
 
 use application::{
     Commit, StreamId,
     codec::{self, Accounts},
 };
 use domain::{AccountId, Decimal};
+use reqwest::{Method, StatusCode};
 use testing::{
     check::{Arrivals, Told as _},
     history::{Entry, Micros},
 };
 
-use crate::said::Said;
+use crate::{said::Said, sending::PATIENCE, world::World};
 
 /// How fresh the answer is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,42 @@ pub(crate) struct Read {
     pub(crate) answered: Micros,
     /// Version and balance; `None` if there was no such account.
     pub(crate) found: Option<(u64, Decimal)>,
+}
+
+impl World {
+    /// Reads an account, and takes down what is said.
+    pub(crate) async fn read(&self, account_id: AccountId, wanted: Wanted) {
+        let (rest, field) = match wanted {
+            Wanted::AtLeast(version) => (format!("?min_version={version}"), "current_balance"),
+            Wanted::Newest => ("?consistency=strong".to_owned(), "current_balance"),
+            Wanted::Events => ("/balance".to_owned(), "balance"),
+        };
+        let path = format!("/v1/accounts/{account_id}{rest}");
+        // Whoever works there sees every account.
+        let bank = &self.users[self.admin()].bank;
+        let sent = self.clock.micros();
+        let request = tokio::time::timeout(PATIENCE, bank.try_send(Method::GET, &path, &[], None));
+        let Ok(Ok(answer)) = request.await else { return };
+        let found = match answer.status {
+            StatusCode::OK => {
+                let balance = answer.body[field].as_str().and_then(|balance| balance.parse().ok());
+                answer.body["version"].as_u64().zip(balance)
+            }
+            StatusCode::NOT_FOUND => None,
+            _ => return,
+        };
+        let read = Read { account_id, wanted, sent, answered: self.clock.micros(), found };
+        self.reads.lock().unwrap_or_else(PoisonError::into_inner).push(read);
+    }
+
+    /// Reads every account once more, by each way that has to be fresh.
+    pub(crate) async fn read_all(&self) {
+        for account in &self.accounts {
+            for wanted in [Wanted::Newest, Wanted::Events] {
+                self.read(account.id.clone(), wanted).await;
+            }
+        }
+    }
 }
 
 /// What is wrong with the reads, in words: older than asked for, of the future, or of no version that there was.

@@ -28,11 +28,14 @@ use crate::{
 };
 
 /// How many clients send at a time. Each request is a process on the local stack.
-const CLIENTS: u64 = 16;
+const CLIENTS: u64 = 24;
 
 /// How long requests may go on that nobody waits for any more.
 const DRAINED: Duration = Duration::from_secs(30);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// How often it is said how far a schedule is.
+const BETWEEN_WORDS: Duration = Duration::from_secs(30);
 
 /// How long read models may take: a message that was not taken comes again after 30 seconds on the local stack.
 const CONVERGENCE: Duration = Duration::from_mins(5);
@@ -133,6 +136,7 @@ impl Schedule {
         proxy.change(Weather::default());
         calm(proxy).await;
         world.settle_all(&sent, &mut self.rng).await;
+        world.read_all().await;
 
         let record = Record::of(&world, stores, proxy.take_arrivals()).await;
         let firsts = record.entries.iter().filter_map(|entry| entry.answers.first());
@@ -172,7 +176,9 @@ impl Schedule {
                 spawn_blocking(move || restart(server, away_seconds)).await.expect("it comes back");
             }
         };
-        let (sent, killed, ()) = tokio::join!(clients, kill(self.between_kills, &is_over), outage);
+        let progress = tell(world, self.number, operations, &is_over);
+        let (sent, killed, (), ()) =
+            tokio::join!(clients, kill(self.between_kills, &is_over), outage, progress);
         (sent, killed)
     }
 }
@@ -211,6 +217,18 @@ async fn kill(between: Option<Duration>, is_over: &AtomicBool) -> usize {
         spawn_blocking(one).await.expect("a process is killed or not");
     }
     count() - before
+}
+
+/// Says now and then how far it is.
+async fn tell(world: &World, schedule: usize, operations: usize, is_over: &AtomicBool) {
+    let mut told = now();
+    while !is_over.load(Ordering::Relaxed) {
+        pause(BETWEEN_LOOKS).await;
+        if told.elapsed() > BETWEEN_WORDS {
+            told = now();
+            eprintln!("  … schedule {schedule}: {} of {operations} operations", world.operations(operations));
+        }
+    }
 }
 
 /// Waits until no request is on its way that somebody has given up.

@@ -144,7 +144,7 @@ impl Report {
         format!(
             "## The bank under faults\n\n\
              The deployed stack, with clients over HTTP and a proxy between all functions and DynamoDB, in the manner of \
-             Jepsen. Sixteen clients at a time open, deposit, withdraw, transfer, freeze, unfreeze and close, send their own \
+             Jepsen. Twenty-four clients at a time open, deposit, withdraw, transfer, freeze, unfreeze and close, send their own \
              commands again, use keys for something else, and read; accounts are chosen by Zipf's law, {accounts} in each \
              schedule. What nobody knew of is asked for by `GET /v1/commands/{{id}}` in the end and sent again under its key. \
              `cargo xtask fire --record` measures this and writes this section.\n\n\

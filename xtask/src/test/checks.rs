@@ -35,7 +35,7 @@ const CONTRACT_SEED: u64 = 1;
 const TARGETS: [&str; 6] = ["acceptance", "observability", "authorization", "faults", "rebuild", "outages"];
 
 /// How long the bank is on fire here: a minute or so. `cargo xtask fire` goes on.
-const FIRE: Fire = Fire { operations: 600, schedules: 2, accounts: 12, seed: 1 };
+const FIRE: Fire = Fire { operations: 400, schedules: 2, accounts: 12, seed: 1 };
 
 /// How long each fuzz target runs here: long enough to find what is plainly wrong. `cargo xtask fuzz` looks longer.
 const FUZZ_SECONDS: u32 = 10;

@@ -55,7 +55,7 @@ pub(crate) struct Plant {
 }
 
 /// What happens now and then does so each time that this is reached.
-const NOW_AND_THEN: u64 = 5;
+const NOW_AND_THEN: u64 = 3;
 
 impl Plant {
     pub(crate) fn new(bug: Planted, accounts: String, users: Vec<String>, victim: String) -> Self {
