@@ -1,5 +1,6 @@
 //! What a command costs, here and with other event stores. `cargo xtask bench commands` starts DynamoDB Local for it.
 
+mod client;
 mod measure;
 mod meter;
 mod report;
@@ -35,7 +36,7 @@ async fn main() -> Result<()> {
     let lengths: &[u64] = if arguments.quick { &[10, 1_000] } else { &[10, 100, 1_000, 10_000] };
     let window = Duration::from_millis(if arguments.quick { 500 } else { 2_500 });
     let plan = Plan { window, samples: 300 };
-    let (client, meter) = tables::client(&arguments.url).await;
+    let (client, meter) = client::client(&arguments.url).await;
     let variants = variants::all(&client).await?;
     let mut measured = Vec::new();
     for variant in &variants {

@@ -1,9 +1,8 @@
-//! Tables for one run, and the client that measures what is done with them.
+//! Tables in `DynamoDB` Local, and items in them: for this benchmark and for the one in `crud`.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use aws_sdk_dynamodb::{
     Client,
-    config::{Region, retry::RetryConfig},
     types::{
         AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
         Projection, ProjectionType, PutRequest, ScalarAttributeType, WriteRequest,
@@ -11,41 +10,12 @@ use aws_sdk_dynamodb::{
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
-use crate::meter::Meter;
-
 /// An item of a table.
 pub type Item = std::collections::HashMap<String, AttributeValue>;
 
-/// The most items that one batch may write.
+/// The most items that one batch may write, and how many batches are under way.
 const BATCH: usize = 25;
-
-/// A client of `DynamoDB` Local, and the meter in it.
-pub async fn client(url: &str) -> (Client, Meter) {
-    let meter = Meter::default();
-    let shared = aws_config::from_env()
-        .endpoint_url(url)
-        .region(Region::new("us-east-1"))
-        .test_credentials()
-        .sleep_impl(aws_sdk_dynamodb::config::SharedAsyncSleep::new(TokioSleep))
-        .load()
-        .await;
-    // Nobody tries again unseen.
-    let config = aws_sdk_dynamodb::config::Builder::from(&shared)
-        .retry_config(RetryConfig::standard().with_max_attempts(1))
-        .interceptor(meter.clone())
-        .build();
-    (Client::from_conf(config), meter)
-}
-
-/// The wait that event-store-adapter-rs asks its client for.
-#[derive(Debug)]
-struct TokioSleep;
-
-impl aws_sdk_dynamodb::config::AsyncSleep for TokioSleep {
-    fn sleep(&self, duration: std::time::Duration) -> aws_sdk_dynamodb::config::Sleep {
-        aws_sdk_dynamodb::config::Sleep::new(tokio::time::sleep(duration))
-    }
-}
+const BATCHES_AT_ONCE: usize = 8;
 
 /// A key of a table: its name, and whether it is a number.
 pub type Key = (&'static str, bool);
@@ -78,7 +48,7 @@ fn schema(keys: &[Key]) -> Result<Vec<KeySchemaElement>> {
     keys.iter().zip(roles).map(element).collect()
 }
 
-/// Writes many items, to begin with a history.
+/// Writes many items.
 pub async fn fill(client: &Client, table: &str, items: Vec<Item>) -> Result<()> {
     let batches: Vec<Vec<Item>> = items.chunks(BATCH).map(<[Item]>::to_vec).collect();
     let writes = stream::iter(batches.into_iter().map(|batch| async move {
@@ -87,8 +57,10 @@ pub async fn fill(client: &Client, table: &str, items: Vec<Item>) -> Result<()> 
             .map(|item| PutRequest::builder().set_item(Some(item)).build())
             .map(|put| put.map(|put| WriteRequest::builder().put_request(put).build()))
             .collect();
-        client.batch_write_item().request_items(table, puts?).send().await?;
+        let answer = client.batch_write_item().request_items(table, puts?).send().await?;
+        let left = answer.unprocessed_items.map_or(0, |left| left.len());
+        ensure!(left == 0, "DynamoDB Local has left items unprocessed");
         anyhow::Ok(())
     }));
-    writes.buffer_unordered(8).try_collect::<()>().await
+    writes.buffer_unordered(BATCHES_AT_ONCE).try_collect::<()>().await
 }

@@ -5,7 +5,7 @@ use application::{journal::Sequencer, ports::Projection};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use event_store::{DynamoDbEventStore, DynamoDbJournal};
-use lambda_kit::SystemEnvironment;
+use lambda_kit::{SystemEnvironment, config};
 use read_models::{
     analytics::{Compactor, Layout, Limits, S3Objects},
     generations::{DynamoDbControlTable, GenerationCatalog as _, Generational as _},
@@ -123,7 +123,7 @@ impl Stack {
 
     /// Where the search is, if the stack has one.
     pub(crate) fn search_url(&self) -> Option<&str> {
-        Some(self.opensearch_url.as_str()).filter(|url| *url != "none")
+        Some(self.opensearch_url.as_str()).filter(|url| *url != config::NONE)
     }
 
     /// The AWS SDK's configuration: the credentials of the environment; a local stack takes any.

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use aws_sdk_opensearch::types::DomainStatus;
 use clap::Args;
+use lambda_kit::config;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -47,7 +48,7 @@ pub(crate) async fn run(stack: &Stack, _: &Arguments, json: bool) -> Result<Exit
 async fn search(stack: &Stack) -> Result<(String, String)> {
     let Some(domain) = &stack.search_domain else {
         let Some(url) = stack.search_url() else {
-            return Ok(("none".to_owned(), "history from the events".to_owned()));
+            return Ok((config::NONE.to_owned(), "history from the events".to_owned()));
         };
         let health = ask(&format!("{url}/_cluster/health")).await;
         return Ok((url.to_owned(), health.unwrap_or_else(|error| error)));

@@ -8,7 +8,7 @@ use std::{
     collections::BTreeMap,
     fs::OpenOptions,
     io::Write as _,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Output},
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::Duration,
@@ -40,18 +40,23 @@ async fn use_the_bank(customer: &str, is_over: &AtomicBool, requests: &AtomicU64
     }
 }
 
+/// The folders of the functions that are deployed next.
+fn folders() -> impl Iterator<Item = PathBuf> {
+    let stage = PathBuf::from(setting("PASSBOOK_STAGE").unwrap());
+    std::fs::read_dir(stage.join("target/lambda")).unwrap().map(|folder| folder.unwrap().path())
+}
+
 /// The functions laid out anew, each with a new release beside its program, as `cargo xtask package` does.
-fn lay_out_anew(stage: &Path) {
-    for function in std::fs::read_dir(stage.join("target/lambda")).unwrap() {
-        std::fs::write(function.unwrap().path().join("release"), new_key()).unwrap();
+fn lay_out_anew() {
+    for folder in folders() {
+        std::fs::write(folder.join("release"), new_key()).unwrap();
     }
 }
 
 /// The functions with a byte more each, so that the code of each is new.
-fn change_the_code(stage: &Path) {
-    for function in std::fs::read_dir(stage.join("target/lambda")).unwrap() {
-        let mut bootstrap =
-            OpenOptions::new().append(true).open(function.unwrap().path().join("bootstrap")).unwrap();
+fn change_the_code() {
+    for folder in folders() {
+        let mut bootstrap = OpenOptions::new().append(true).open(folder.join("bootstrap")).unwrap();
         bootstrap.write_all(b"\n").unwrap();
     }
 }
@@ -103,7 +108,7 @@ fn succeeded(output: &Output) {
 async fn no_request_fails_while_every_function_is_deployed_anew() {
     let arguments = setting("PASSBOOK_SAM_ARGUMENTS").unwrap();
     let code_before = code();
-    change_the_code(&PathBuf::from(setting("PASSBOOK_STAGE").unwrap()));
+    change_the_code();
     let (is_over, requests, before) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
     let deploy = async {
         pause(MARGIN).await;
@@ -152,7 +157,7 @@ async fn the_history_is_the_same_without_a_search_index() {
     for path in &paths {
         before.push(bank.get(path).await.body);
     }
-    lay_out_anew(&PathBuf::from(setting("PASSBOOK_STAGE").unwrap()));
+    lay_out_anew();
     succeeded(&deploy(&setting("PASSBOOK_SAM_WITHOUT_SEARCH").unwrap()));
     for (path, before) in paths.iter().zip(before) {
         assert_eq!(bank.get(path).await.body, before, "{path}");

@@ -8,6 +8,9 @@ mod crud;
 mod measure;
 mod passbook;
 mod source;
+/// One source for both benchmarks, whose dependencies are not to be each other's.
+#[path = "../../src/tables.rs"]
+mod tables;
 
 use std::{path::PathBuf, time::Instant};
 

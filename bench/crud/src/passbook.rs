@@ -1,6 +1,6 @@
 //! Ours: the stores that `query-api` reads, filled with what commands and projectors would have written, and its router.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Result, ensure};
 use application::{
@@ -11,10 +11,6 @@ use application::{
 use aws_sdk_dynamodb::{
     Client,
     config::{Credentials, Region},
-    types::{
-        AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
-        Projection, ProjectionType, PutRequest, ScalarAttributeType, WriteRequest,
-    },
 };
 use axum::Router;
 use event_store::{DynamoDbCommandStore, item_from_commit};
@@ -31,15 +27,16 @@ use read_models::{
     summary::{BY_USER_INDEX, DynamoDbSummaryTable, SummaryReader, SummaryTable as _, Written},
 };
 
-use crate::bank::Chunk;
+use crate::{
+    bank::Chunk,
+    tables::{Item, Key, create, fill},
+};
 
 const EVENTS: &str = "events";
 const COMMANDS: &str = "commands";
 const SUMMARY: &str = "summary";
 const PROJECTIONS: &str = "projections";
 
-/// The most items that one batch may write.
-const BATCH_ITEMS: usize = 25;
 const WRITES_AT_ONCE: usize = 8;
 
 /// Transactions that are handed to the index at a time. A small OpenSearch on a busy machine may refuse some for a moment,
@@ -51,8 +48,6 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
 /// The first generation: the one that is read.
 const GENERATION: u32 = 1;
-
-type Item = HashMap<String, AttributeValue>;
 
 /// The stores of the query side.
 pub struct Passbook {
@@ -108,19 +103,8 @@ impl Passbook {
     }
 
     async fn append(&self, commits: &[Commit]) -> Result<()> {
-        let batches = commits.chunks(BATCH_ITEMS).map(async |batch| {
-            let put = |commit| -> Result<WriteRequest> {
-                let item: Item = item_from_commit(commit)?.into();
-                let put = PutRequest::builder().set_item(Some(item)).build()?;
-                Ok(WriteRequest::builder().put_request(put).build())
-            };
-            let puts = batch.iter().map(put).collect::<Result<Vec<_>>>()?;
-            let answer = self.client.batch_write_item().request_items(EVENTS, puts).send().await?;
-            let left = answer.unprocessed_items.map_or(0, |left| left.len());
-            ensure!(left == 0, "DynamoDB Local has left items unprocessed");
-            Ok(())
-        });
-        stream::iter(batches).buffer_unordered(WRITES_AT_ONCE).try_collect().await
+        let items = commits.iter().map(|commit| Ok(item_from_commit(commit)?.into()));
+        fill(&self.client, EVENTS, items.collect::<Result<Vec<Item>>>()?).await
     }
 
     async fn write_rows(&self, rows: &[AccountSummary]) -> Result<()> {
@@ -148,35 +132,4 @@ impl Passbook {
         }
         Ok(())
     }
-}
-
-/// A key of a table: its name, and whether it is a number.
-type Key = (&'static str, bool);
-
-/// Creates a table, with an index on other keys if one is named.
-async fn create(client: &Client, table: &str, keys: &[Key], index: Option<(&str, &[Key])>) -> Result<()> {
-    let mut request = client.create_table().table_name(table).billing_mode(BillingMode::PayPerRequest);
-    let mut known = keys.to_vec();
-    known.extend(index.iter().flat_map(|(_, keys)| keys.iter().copied()).filter(|key| !keys.contains(key)));
-    for (name, is_number) in known {
-        let kind = if is_number { ScalarAttributeType::N } else { ScalarAttributeType::S };
-        let attribute = AttributeDefinition::builder().attribute_name(name).attribute_type(kind);
-        request = request.attribute_definitions(attribute.build()?);
-    }
-    request = request.set_key_schema(Some(schema(keys)?));
-    if let Some((name, keys)) = index {
-        let projection = Projection::builder().projection_type(ProjectionType::KeysOnly).build();
-        let index = GlobalSecondaryIndex::builder().index_name(name).set_key_schema(Some(schema(keys)?));
-        request = request.global_secondary_indexes(index.projection(projection).build()?);
-    }
-    request.send().await?;
-    Ok(())
-}
-
-fn schema(keys: &[Key]) -> Result<Vec<KeySchemaElement>> {
-    let roles = [KeyType::Hash, KeyType::Range];
-    let element = |((name, _), role): (&Key, KeyType)| {
-        KeySchemaElement::builder().attribute_name(*name).key_type(role).build().map_err(anyhow::Error::from)
-    };
-    keys.iter().zip(roles).map(element).collect()
 }

@@ -4,6 +4,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use anyhow::Result;
 use domain::Decimal;
+use indicatif::HumanCount;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -191,14 +192,7 @@ fn grouped(quantity: Decimal) -> String {
 }
 
 fn groups(digits: &str) -> String {
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    digits.parse().map_or_else(|_| digits.to_owned(), |number| HumanCount(number).to_string())
 }
 
 #[cfg(test)]

@@ -42,7 +42,8 @@ async fn a_look_of_the_monitor_uses_what_is_said() {
         parking: bank.parking(),
     };
     bank.tables.meter.take();
-    monitor.states().await.unwrap();
+    let states = monitor.states().await.unwrap();
+    assert!(states.iter().all(|(_, state)| state.is_ok()), "{states:?}");
     let used = bank.tables.meter.take();
     assert!(used.put.is_empty(), "a look changes nothing");
     check("monitor.look_read_units", used.read_units);

@@ -32,8 +32,8 @@ async fn main() -> Result<(), Error> {
     };
     let handle = |_: LambdaEvent<Value>| async move {
         let mut outcome = Ok(());
-        for projection in monitor.projections() {
-            match monitor.state(projection).await {
+        for (projection, state) in monitor.states().await? {
+            match state {
                 Ok(state) => StateMetrics(&state).log(SystemEnvironment.now()),
                 // Of the others something is said all the same.
                 Err(error) => {

@@ -11,18 +11,26 @@ use crate::{
 /// How many commits are read at a time.
 const PAGE: usize = 500;
 
-/// The version that an account had at a time; 0 before it was opened.
+/// The versions of an account in a period, both ends included: those after the first of the two, up to the second.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn version_at<S: EventStore>(
+pub async fn versions_in<S: EventStore>(
     store: &S,
     account_id: &AccountId,
-    at: Timestamp,
-) -> Result<u64, StoreError> {
-    let Some(newest) = store.newest(&StreamId::account(account_id)).await? else { return Ok(0) };
-    let found = newest_at(store, newest, at).await?;
-    Ok(found.map(|commit| codec::last_version(&commit)).transpose()?.unwrap_or_default())
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<(u64, u64), StoreError> {
+    let Some(newest) = store.newest(&StreamId::account(account_id)).await? else { return Ok((0, 0)) };
+    let Some(last) = newest_at(store, newest, to).await? else { return Ok((0, 0)) };
+    let until = codec::last_version(&last)?;
+    let before = newest_at(store, last, just_before(from)).await?;
+    Ok((before.map(|commit| codec::last_version(&commit)).transpose()?.unwrap_or_default(), until))
+}
+
+/// A microsecond earlier: no two commits of a stream are nearer.
+pub(crate) fn just_before(time: Timestamp) -> Timestamp {
+    Timestamp::from_micros(time.as_micros().saturating_sub(1)).unwrap_or(time)
 }
 
 /// The transactions among an account's events after one version up to another, oldest first.

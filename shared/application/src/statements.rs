@@ -6,7 +6,7 @@ use crate::{
     QueryError, Stream, StreamId,
     codec::Accounts,
     commands::{Caller, LEASE_SECONDS},
-    past::{newest_at, transactions_between},
+    past::{just_before, newest_at, transactions_between},
     ports::{Environment, EventStore, Transaction, TransactionType},
     queries::{Moment, Queries},
 };
@@ -136,11 +136,10 @@ impl<S: EventStore, R, H, E: Environment> Queries<S, R, H, E> {
         account_id: &AccountId,
         time: Timestamp,
     ) -> Result<Option<(u64, Money)>, QueryError> {
-        let until = Timestamp::from_micros(time.as_micros().saturating_sub(1)).unwrap_or(time);
         let Some(newest) = self.store().newest(&StreamId::account(account_id)).await? else {
             return Ok(None);
         };
-        let Some(commit) = newest_at(self.store(), newest, until).await? else { return Ok(None) };
+        let Some(commit) = newest_at(self.store(), newest, just_before(time)).await? else { return Ok(None) };
         let Stream { version, state, .. } = Stream::<Accounts>::at(self.store(), commit).await?;
         Ok(state.map(|account| (version, account.balance)))
     }

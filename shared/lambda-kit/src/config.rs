@@ -5,7 +5,7 @@ use std::time::Duration;
 use hyper::Uri;
 
 /// What stands for a server that a deployment does without.
-const NONE: &str = "none";
+pub const NONE: &str = "none";
 
 /// A setting is not as it has to be.
 #[derive(Debug, thiserror::Error)]

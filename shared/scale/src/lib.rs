@@ -12,6 +12,7 @@ mod figures;
 mod hot;
 mod journal;
 mod latency;
+mod outcome;
 mod plot;
 mod relay;
 mod report;
@@ -23,5 +24,6 @@ mod usage;
 
 pub use design::{Design, HandOn, Writing};
 pub use figures::Percentiles;
+pub use outcome::Outcome;
 pub use report::report;
-pub use run::{Outcome, run};
+pub use run::run;

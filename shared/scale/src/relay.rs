@@ -88,7 +88,7 @@ pub(crate) struct Rules {
     block_streams: usize,
     transaction_factor: f64,
     window_ms: Time,
-    poll_ms: Time,
+    pub(crate) poll_ms: Time,
     queue: Latency,
     batch_work: Time,
     commit_work: Time,

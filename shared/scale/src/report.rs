@@ -2,14 +2,16 @@
 
 use std::fmt::Write as _;
 
+use indicatif::HumanFloatCount;
 use serde_json::{Value, json};
 
 use crate::{
     design::{Design, HandOn, partitions},
     figures::Percentiles,
     hot,
+    outcome::Outcome,
     plot::{Limit, Line, plot},
-    run::{Outcome, run},
+    run::run,
     saturation::{bounded, saturation},
     usage::Usage,
 };
@@ -112,15 +114,7 @@ fn pair(Percentiles { p50, p99, .. }: &Percentiles) -> String {
 
 /// With groups of three digits.
 fn grouped(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!("{:.0}", HumanFloatCount(number))
 }
 
 /// What there has to be of everything, reckoned from what was measured.

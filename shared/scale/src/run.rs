@@ -11,6 +11,7 @@ use crate::{
     figures::{Percentiles, Times},
     journal::Journal,
     latency::{PUT, exponential},
+    outcome::Outcome,
     relay::{Effect, Relay, Rules, Step},
     search::Search,
     usage::Usage,
@@ -22,53 +23,8 @@ const STREAM_MS: Time = 20.0;
 /// Accounts of a batch under way at once (`read_models::summary`).
 const ACCOUNTS_AT_ONCE: usize = 10;
 
-/// What one partition writes in a second, and so one key; and what it reads.
-const PARTITION_UNITS: f64 = 1_000.0;
-const PARTITION_READS: f64 = 3_000.0;
-
 /// The beginning, which is not measured, as a share of what is.
 const WARM_UP: f64 = 0.5;
-
-/// What is seen of all commits that were appended while it was measured.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
-    /// Commands a second.
-    pub rate: f64,
-    /// Shards of the stream.
-    pub shards: usize,
-    /// From sending until the answer.
-    pub deposit: Percentiles,
-    /// The same.
-    pub transfer: Percentiles,
-    /// A query of an account.
-    pub account: Percentiles,
-    /// A page of the history.
-    pub history: Percentiles,
-    /// From a commit until the row has it.
-    pub row: Percentiles,
-    /// Until the feed has it.
-    pub feed: Percentiles,
-    /// Until the history has it.
-    pub found: Percentiles,
-    /// Which share of what is appended the rows take in the same time, the journal, the history; below one, their lag grows.
-    pub kept: [f64; 3],
-    /// How full the batches are of the summaries and of the relay: one is as much as there can be.
-    pub full: [f64; 2],
-    /// How busy the processors of the index are.
-    pub index: f64,
-    /// Functions at work at once: commands, summaries, relays, history.
-    pub functions: [f64; 4],
-    /// Writes for each block, those in vain included.
-    pub attempts: f64,
-    /// How often each block is sent.
-    pub copies: f64,
-    /// Commits of a block.
-    pub block: f64,
-    /// Write units a second on the one key that a journal's blocks have.
-    pub journal_units: f64,
-    /// Read units a second of the one item that says which generations there are.
-    pub generation_units: f64,
-}
 
 #[derive(Clone, Copy)]
 enum Event {
@@ -135,23 +91,6 @@ pub fn run(design: &Design) -> Outcome {
     world.outcome(before.unwrap_or_default(), end)
 }
 
-impl Outcome {
-    /// What keeps up by at least so much does; the rest is that the measurement ends somewhere.
-    pub(crate) const KEPT_MIN: f64 = 0.97;
-
-    /// Whether the rows do not fall behind, and each batch is told which generations there are.
-    #[must_use]
-    pub fn rows_keep_up(&self) -> bool {
-        self.kept[0] >= Self::KEPT_MIN && self.generation_units <= PARTITION_READS
-    }
-
-    /// Whether journal and history do not, and no key of a journal takes more than a partition gives.
-    #[must_use]
-    pub fn journal_keeps_up(&self) -> bool {
-        self.kept[1] >= Self::KEPT_MIN && self.journal_units <= PARTITION_UNITS
-    }
-}
-
 impl World {
     fn new(design: Design) -> Self {
         let usage = Usage::read();
@@ -176,7 +115,7 @@ impl World {
             design,
         };
         world.agenda.plan(0.0, Event::Command);
-        let poll = 1_000.0 / world.usage.figure("stream", "polls_a_second");
+        let poll = world.rules.poll_ms;
         for lane in 0..world.rows.len() {
             let at = world.rng.f64() * poll;
             world.agenda.plan(at, Event::Rows(lane));
@@ -243,8 +182,7 @@ impl World {
         let oldest = rows.waiting.front().copied().unwrap_or(at);
         let gathers = count < self.design.summary_batch && at - oldest < self.design.summary_window_ms;
         if count == 0 || gathers {
-            let poll = 1_000.0 / self.usage.figure("stream", "polls_a_second");
-            self.agenda.plan(at + poll, Event::Rows(lane));
+            self.agenda.plan(at + self.rules.poll_ms, Event::Rows(lane));
             return;
         }
         let work =

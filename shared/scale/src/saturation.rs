@@ -1,9 +1,6 @@
 //! The rate at which a design falls behind.
 
-use crate::{
-    design::Design,
-    run::{Outcome, run},
-};
+use crate::{design::Design, outcome::Outcome, run::run};
 
 /// Rates between which it is looked for.
 const RATES: (f64, f64) = (20.0, 120_000.0);

@@ -89,6 +89,12 @@ pub(crate) fn check(end: &End) -> Vec<String> {
     }
     let models = read_models(&end.side, &end.commits);
     violations.extend(differences(&end.commits, &models));
+    let streams: BTreeSet<&str> = end.commits.iter().map(|commit| commit.stream.as_str()).collect();
+    let entries = models.blocks.iter().flat_map(|block| &block.entries);
+    if let Some(entry) = entries.into_iter().find(|entry| !streams.contains(entry.stream.as_str())) {
+        violations
+            .push(format!("{} {} is journaled, and there is no such commit", entry.stream, entry.version));
+    }
     let handed_on: BTreeSet<u64> = end.side.queue.blocks().iter().map(|block| block.first).collect();
     let lacking = models.blocks.iter().find(|block| !handed_on.contains(&block.first));
     if let Some(block) = lacking {

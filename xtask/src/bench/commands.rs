@@ -33,7 +33,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { quick, json } = *arguments;
     let measured = servers(|layout, prerequisites, stack| {
         let database = step("start DynamoDB Local", || {
-            let database = services::dynamodb_local(layout, prerequisites, stack, ports::choose(8000)?)?;
+            let database =
+                services::dynamodb_local(layout, prerequisites, stack, ports::choose(ports::DYNAMODB)?)?;
             database.wait()?;
             Ok(database)
         })?;

@@ -18,14 +18,13 @@ use clap::{Args, Subcommand};
 
 use crate::{
     layout::Layout,
-    prerequisites::{self, Prerequisites},
+    prerequisites::Prerequisites,
     process::output_of,
     stack::{
         bring_up::BringUp,
         build::{self, Built},
         description,
-        processes::Processes,
-        up::stop_on_interrupt,
+        own::own,
     },
     tools,
 };
@@ -62,16 +61,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Does what needs servers of its own, and ends them whatever comes of it.
+/// Does what needs servers of its own.
 fn servers<T>(work: impl FnOnce(&Layout, &Prerequisites, &Path) -> Result<T>) -> Result<T> {
-    let (layout, prerequisites) = (Layout::find()?, prerequisites::check()?);
-    let stack = layout.stack(STACK);
-    Processes::of(&stack).stop()?;
-    std::fs::create_dir_all(stack.join("logs"))?;
-    stop_on_interrupt(&stack)?;
-    let outcome = work(&layout, &prerequisites, &stack);
-    Processes::of(&stack).stop()?;
-    outcome
+    own(STACK, work)
 }
 
 /// What one of the programs in `tests` prints on a stack of its own, without accounts.
@@ -89,19 +81,7 @@ fn on_a_stack(arguments: &[&str], (name, value): (&str, String)) -> Result<(Layo
 
 /// Brings up a stack without accounts.
 fn bring_up(layout: &Layout, prerequisites: &Prerequisites, stack: &Path, built: Built) -> Result<()> {
-    let bring_up = BringUp {
-        layout: layout.clone(),
-        prerequisites: prerequisites.clone(),
-        stack: stack.to_owned(),
-        aws_port: None,
-        endpoint_url: None,
-        dynamodb_url: None,
-        opensearch_url: None,
-        cache_url: None,
-        built,
-        with_sample: false,
-    };
-    bring_up.run().map(|_| ())
+    BringUp { built, ..BringUp::new(layout, prerequisites, stack) }.run().map(|_| ())
 }
 
 /// What a command prints, while what it says of its progress is shown.

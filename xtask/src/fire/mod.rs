@@ -13,14 +13,8 @@ use clap::Args;
 use crate::{
     bench::{section, stack_note},
     layout::Layout,
-    prerequisites::{self, Prerequisites},
-    stack::{
-        bring_up::BringUp,
-        build::{self, Built},
-        description, ports,
-        processes::Processes,
-        up::stop_on_interrupt,
-    },
+    prerequisites::Prerequisites,
+    stack::{bring_up::BringUp, build, description, own::own, ports},
 };
 use report::Report;
 
@@ -73,15 +67,9 @@ pub(crate) struct Fire {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let (layout, prerequisites) = (Layout::find()?, prerequisites::check()?);
-    let stack = layout.stack(STACK);
-    Processes::of(&stack).stop()?;
-    std::fs::create_dir_all(stack.join("logs"))?;
-    stop_on_interrupt(&stack)?;
-    let note = stack_note()?;
-    let outcome = arguments.fire.set(&layout, &prerequisites, &stack);
-    Processes::of(&stack).stop()?;
-    let report = outcome?;
+    let (layout, note, report) = own(STACK, |layout, prerequisites, stack| {
+        Ok((layout.clone(), stack_note()?, arguments.fire.set(layout, prerequisites, stack)?))
+    })?;
     if arguments.json {
         println!("{}", report.json()?);
     } else {
@@ -98,19 +86,8 @@ impl Fire {
     pub(crate) fn set(self, layout: &Layout, prerequisites: &Prerequisites, stack: &Path) -> Result<Report> {
         build(layout)?;
         let proxy_port = ports::choose(PROXY_PORT)?;
-        let bring_up = BringUp {
-            layout: layout.clone(),
-            prerequisites: prerequisites.clone(),
-            stack: stack.to_owned(),
-            aws_port: None,
-            endpoint_url: None,
-            dynamodb_url: Some(format!("http://127.0.0.1:{proxy_port}")),
-            built: Built::Debug,
-            opensearch_url: None,
-            cache_url: None,
-            with_sample: false,
-        };
-        bring_up.run()?;
+        let dynamodb_url = Some(format!("http://127.0.0.1:{proxy_port}"));
+        BringUp { dynamodb_url, ..BringUp::new(layout, prerequisites, stack) }.run()?;
         let Self { operations, schedules, accounts, seed } = self;
         eprintln!(
             "  … {operations} operations over {schedules} schedules, {accounts} accounts each: --seed {seed}"

@@ -51,6 +51,22 @@ pub(crate) struct Servers {
 }
 
 impl BringUp {
+    /// With nothing that is given, and nothing in it.
+    pub(crate) fn new(layout: &Layout, prerequisites: &Prerequisites, stack: &Path) -> Self {
+        Self {
+            layout: layout.clone(),
+            prerequisites: prerequisites.clone(),
+            stack: stack.to_owned(),
+            aws_port: None,
+            endpoint_url: None,
+            dynamodb_url: None,
+            opensearch_url: None,
+            cache_url: None,
+            built: Built::Debug,
+            with_sample: false,
+        }
+    }
+
     /// Brings it up.
     pub(crate) fn run(&self) -> Result<Description> {
         std::fs::create_dir_all(self.stack.join("logs"))?;
@@ -100,11 +116,8 @@ impl BringUp {
     /// Starts what was not given, and waits until all of it answers.
     fn start(&self) -> Result<Servers> {
         let (aws, opensearch, redis) = (self.start_aws()?, self.start_opensearch()?, self.start_redis()?);
-        let all = || aws.iter().chain(&opensearch).chain(&redis);
         step("start the local AWS, OpenSearch and Redis", || {
-            all().try_for_each(Service::wait)?;
-            // Whose port was taken the moment before has ended by now, though whoever took it has answered.
-            all().try_for_each(Service::wait)
+            aws.iter().chain(&opensearch).chain(&redis).try_for_each(Service::wait)
         })?;
         let url = |service: Option<Service>, given: &Option<String>| {
             service.map(|service| service.url).or(given.clone()).context("a service was chosen")

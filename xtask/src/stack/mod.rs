@@ -7,6 +7,7 @@ pub(crate) mod description;
 pub(crate) mod down;
 mod http;
 mod import;
+pub(crate) mod own;
 pub(crate) mod ports;
 pub(crate) mod processes;
 pub(crate) mod restart;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     bring_up::{BringUp, Servers, is_up},
-    build::{Built, command_line},
+    build::command_line,
     deploy::{NO_SEARCH, REGION, lambda_architecture, search_parameter},
     description::{self, Description},
     ports,
@@ -61,12 +61,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         opensearch_url: opensearch_url(arguments),
         cache_url: std::env::var("CACHE_URL").ok().filter(|url| !url.is_empty()),
         endpoint_url,
-        built: Built::Debug,
-        dynamodb_url: None,
         with_sample: !arguments.no_import,
-        stack,
-        prerequisites,
-        layout: layout.clone(),
+        ..BringUp::new(&layout, &prerequisites, &stack)
     };
     if arguments.empty {
         return say_where(&bring_up.servers()?, arguments.json);

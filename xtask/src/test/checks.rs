@@ -16,11 +16,7 @@ use crate::{
     process::output_of,
     progress::step,
     simulate::{SEEDS, Side, simulate},
-    stack::{
-        bring_up::BringUp,
-        build::{self, Built},
-        description, ports, services,
-    },
+    stack::{bring_up::BringUp, build, description, ports, services},
     tools::{
         cargo_deny,
         opensearch::Data,
@@ -112,7 +108,8 @@ impl Checks {
     pub(super) fn unit_tests(&self) -> Result<()> {
         let Self { layout, prerequisites, stack, .. } = self;
         let (dynamodb, opensearch, redis) = step("start DynamoDB Local, OpenSearch and Redis", || {
-            let dynamodb = services::dynamodb_local(layout, prerequisites, stack, ports::choose(8000)?)?;
+            let dynamodb =
+                services::dynamodb_local(layout, prerequisites, stack, ports::choose(ports::DYNAMODB)?)?;
             let port = ports::choose(ports::OPENSEARCH)?;
             let opensearch = services::opensearch(layout, prerequisites, stack, port, Data::None)?;
             let redis = services::redis(prerequisites, stack, ports::choose(ports::REDIS)?)?;
@@ -179,18 +176,8 @@ impl Checks {
 
     /// Servers of its own, and what is to come into them.
     pub(super) fn servers(&self) -> Result<BringUp> {
-        Ok(BringUp {
-            layout: self.layout.clone(),
-            prerequisites: self.prerequisites.clone(),
-            stack: self.stack.clone(),
-            aws_port: None,
-            endpoint_url: None,
-            dynamodb_url: None,
-            opensearch_url: None,
-            cache_url: None,
-            built: Built::Debug,
-            with_sample: true,
-        })
+        let empty = BringUp::new(&self.layout, &self.prerequisites, &self.stack);
+        Ok(BringUp { with_sample: true, ..empty })
     }
 
     pub(super) fn cargo(&self) -> Command {

@@ -4,7 +4,7 @@
 
 use application::{
     StreamId, codec,
-    past::{transactions_between, version_at},
+    past::{transactions_between, versions_in},
     ports::{
         EventStore, History, HistoryError, HistoryFilter, HistoryPage, Order, Page, PageError, StoreError,
         Transaction,
@@ -13,7 +13,10 @@ use application::{
 use domain::{AccountId, Timestamp, TransactionId};
 use uuid::Uuid;
 
-use super::{RESULT_WINDOW, cursor::Cursor};
+use super::{
+    cursor::Cursor,
+    page::{page as page_of, skipped},
+};
 
 /// The most events that one answer looks through.
 pub const HISTORY_EVENTS_MAX: u64 = 10_000;
@@ -77,8 +80,7 @@ impl<S: EventStore> History for EventHistory<S> {
         }
         let start = Start::of(page, size)?;
         let account_id = &filter.account_id;
-        let last = version_at(&self.store, account_id, filter.to).await?;
-        let after = version_at(&self.store, account_id, just_before(filter.from)).await?;
+        let (after, last) = versions_in(&self.store, account_id, filter.from, filter.to).await?;
         if last.saturating_sub(after) > HISTORY_EVENTS_MAX {
             return Err(PageError::TooLong { limit: HISTORY_EVENTS_MAX }.into());
         }
@@ -88,21 +90,12 @@ impl<S: EventStore> History for EventHistory<S> {
             matching.reverse();
         }
         let total_count = u64::try_from(matching.len()).unwrap_or(u64::MAX);
-        let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let mut transactions: Vec<Transaction> = match start {
-            Start::Number(skipped) => {
-                matching.into_iter().skip(skipped).take(size.saturating_add(1)).collect()
-            }
-            Start::After(cursor) => {
-                let is_behind = |one: &Transaction| cursor.is_before(one, order);
-                matching.into_iter().filter(is_behind).take(size.saturating_add(1)).collect()
-            }
-        };
-        let has_next_page = transactions.len() > size;
-        transactions.truncate(size);
-        let next_cursor = transactions.last().filter(|_| has_next_page);
-        let next_cursor = next_cursor.map(|last| Cursor::after(last).encode());
-        Ok(HistoryPage { transactions, total_count, has_next_page, next_cursor })
+        match start {
+            Start::Number(skipped) => drop(matching.drain(..skipped.min(matching.len()))),
+            Start::After(cursor) => matching.retain(|one| cursor.is_before(one, order)),
+        }
+        let has_next_page = matching.len() > usize::try_from(size).unwrap_or(usize::MAX);
+        Ok(page_of(matching, size, total_count, has_next_page))
     }
 
     /// An id of version 7 says when it was made, and so where to look; any other is looked for from the newest event on.
@@ -112,10 +105,9 @@ impl<S: EventStore> History for EventHistory<S> {
         transaction_id: &TransactionId,
     ) -> Result<Option<Transaction>, HistoryError> {
         let bounds = match made_at(transaction_id) {
-            Some(made) => (
-                version_at(&self.store, account_id, just_before(made)).await?,
-                version_at(&self.store, account_id, made.plus_seconds(LATER_SECONDS)).await?,
-            ),
+            Some(made) => {
+                versions_in(&self.store, account_id, made, made.plus_seconds(LATER_SECONDS)).await?
+            }
             None => (0, self.newest_version(account_id).await?),
         };
         self.among(account_id, transaction_id, bounds).await
@@ -133,20 +125,13 @@ impl Start {
     fn of(page: &Page, size: u32) -> Result<Self, PageError> {
         match page {
             Page::Number(number) => {
-                let end = number.checked_mul(size).filter(|end| *end <= RESULT_WINDOW);
-                let skipped = end.and_then(|end| end.checked_sub(size));
-                let skipped = skipped.ok_or(PageError::TooDeep { limit: RESULT_WINDOW })?;
-                Ok(Self::Number(usize::try_from(skipped).unwrap_or(usize::MAX)))
+                Ok(Self::Number(usize::try_from(skipped(*number, size)?).unwrap_or(usize::MAX)))
             }
             Page::After(cursor) => {
                 Cursor::decode(cursor).map(Self::After).map_err(|_| PageError::InvalidCursor)
             }
         }
     }
-}
-
-fn just_before(time: Timestamp) -> Timestamp {
-    Timestamp::from_micros(time.as_micros().saturating_sub(1)).unwrap_or(time)
 }
 
 /// When the id was made, to the millisecond, if it tells (RFC 9562, version 7).

@@ -20,6 +20,7 @@ mod events;
 mod groups;
 mod index;
 mod memory;
+mod page;
 mod projector;
 #[cfg(feature = "servers")]
 mod put;
@@ -38,6 +39,7 @@ pub use error::IndexError;
 pub use events::{EventHistory, HISTORY_EVENTS_MAX};
 pub use index::{IndexGenerations, Put, TransactionIndex};
 pub use memory::MemoryTransactionIndex;
+pub use page::RESULT_WINDOW;
 pub use projector::{Delivered, DeliveryError, HistoryProjector, PROJECTION};
 
 pub(crate) use advance::{Rewritten, put, rewrite};
@@ -45,9 +47,6 @@ pub(crate) use document::document_id;
 
 #[cfg(feature = "servers")]
 use opensearch::OpenSearch;
-
-/// How deep a page by number may reach, in transactions (`index.max_result_window`). A cursor goes on from there.
-pub const RESULT_WINDOW: u32 = 10_000;
 
 /// The alias under which the history is read; behind it stands the index of a generation, with its number in its name.
 pub const ALIAS: &str = "transactions";

@@ -9,10 +9,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    IndexError, OpenSearchHistory, RESULT_WINDOW, cursor::Cursor, document::Document, error::accepted, query,
+    IndexError, OpenSearchHistory, RESULT_WINDOW,
+    cursor::Cursor,
+    document::Document,
+    error::accepted,
+    page::{TOO_DEEP, page as page_of, skipped},
+    query,
 };
-
-const TOO_DEEP: PageError = PageError::TooDeep { limit: RESULT_WINDOW };
 
 #[derive(Deserialize)]
 struct Answer {
@@ -47,11 +50,7 @@ struct Slice {
 impl Slice {
     fn new(page: &Page, size: u32) -> Result<Self, PageError> {
         match page {
-            Page::Number(number) => {
-                let end = number.checked_mul(size).filter(|end| *end <= RESULT_WINDOW);
-                let from = end.and_then(|end| end.checked_sub(size)).ok_or(TOO_DEEP)?;
-                Ok(Self { from, size, search_after: None })
-            }
+            Page::Number(number) => Ok(Self { from: skipped(*number, size)?, size, search_after: None }),
             Page::After(cursor) => {
                 let search_after = Cursor::decode(cursor).and_then(Cursor::search_after);
                 let search_after = Some(search_after.map_err(|_| PageError::InvalidCursor)?);
@@ -86,16 +85,13 @@ impl History for OpenSearchHistory {
         if let Some(place) = slice.search_after {
             body["search_after"] = json!(place);
         }
-        let (mut transactions, total_count) = self.hits(body).await?;
+        let (transactions, total_count) = self.hits(body).await?;
         let count = u32::try_from(transactions.len()).unwrap_or(u32::MAX);
         let has_next_page = match page {
             Page::Number(_) => u64::from(slice.from) + u64::from(count) < total_count && count > 0,
             Page::After(_) => count > size,
         };
-        transactions.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-        let last = transactions.last().filter(|_| has_next_page);
-        let next_cursor = last.map(|transaction| Cursor::after(transaction).encode());
-        Ok(HistoryPage { transactions, total_count, has_next_page, next_cursor })
+        Ok(page_of(transactions, size, total_count, has_next_page))
     }
 
     async fn find(

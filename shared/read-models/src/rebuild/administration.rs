@@ -68,7 +68,8 @@ where
     P: ParkingLot,
 {
     async fn states(&self) -> Result<Vec<ProjectionState>, StoreError> {
-        self.monitor.states().await
+        let states = self.monitor.states().await?.into_iter();
+        Ok(states.map(|(_, state)| state).collect::<Result<_, _>>()?)
     }
 
     async fn start(&self, projection: Projection, request: &RebuildRequest) -> Result<Rebuild, RebuildError> {

@@ -66,29 +66,26 @@ where
     H: ReadModel,
     P: ParkingLot,
 {
-    /// How each projection stands, in their order.
+    /// How each projection of this deployment stands, in their order, or why nobody can say.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn states(&self) -> Result<Vec<ProjectionState>, StoreError> {
+    /// [`StoreError`] if the journal cannot be read, by which all of them are measured.
+    pub async fn states(
+        &self,
+    ) -> Result<Vec<(Projection, Result<ProjectionState, ProjectionError>)>, StoreError> {
+        let next = self.journal.next_position().await?;
         let mut states = Vec::with_capacity(Projection::ALL.len());
-        for projection in self.projections() {
-            states.push(self.state(projection).await?);
+        for projection in self.models.projections() {
+            states.push((projection, self.state(projection, next).await));
         }
         Ok(states)
     }
 
-    /// The projections of this deployment, in their order.
-    pub fn projections(&self) -> impl Iterator<Item = Projection> {
-        self.models.projections()
-    }
-
-    /// How one projection stands.
-    ///
-    /// # Errors
-    /// [`ProjectionError`].
-    pub async fn state(&self, projection: Projection) -> Result<ProjectionState, ProjectionError> {
-        let next = self.journal.next_position().await.map_err(ProjectionError::Events)?;
+    async fn state(
+        &self,
+        projection: Projection,
+        next: Position,
+    ) -> Result<ProjectionState, ProjectionError> {
         let table = &self.table;
         let parked = self.parking.page(Some(projection), None, PARKED_MAX).await?;
         let (lag, generations, rebuild) = if self.models.has(projection) {

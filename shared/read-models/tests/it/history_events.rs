@@ -5,7 +5,10 @@ use domain::{Timestamp, TransactionId};
 use read_models::history::{EventHistory, HISTORY_EVENTS_MAX};
 use uuid::{NoContext, Uuid};
 
-use crate::account::{Account, START_MICROS};
+use crate::{
+    account::{Account, START_MICROS},
+    history_search::filter,
+};
 
 /// One event more than an answer looks through; the first half on the first day, the others on the second.
 fn long() -> Account {
@@ -19,27 +22,13 @@ fn long() -> Account {
     account
 }
 
-fn filter(from: Timestamp, to: Timestamp) -> HistoryFilter {
-    HistoryFilter {
-        account_id: "long".parse().unwrap(),
-        from,
-        to,
-        types: Vec::new(),
-        min_amount: None,
-        max_amount: None,
-        counterparty: None,
-        reference: None,
-        text: None,
-    }
-}
-
 #[tokio::test]
 async fn a_period_with_too_many_events_is_refused_and_a_shorter_one_is_not() {
     let account = long();
     let history = EventHistory::new(account.store().await);
     let (begin, end) = (account.commits[0].timestamp, account.commits.last().unwrap().timestamp);
     let ask = async |from, to| match history
-        .search(&filter(from, to), &Page::Number(1), Order::Descending, 2)
+        .search(&HistoryFilter { from, to, ..filter("long") }, &Page::Number(1), Order::Descending, 2)
         .await
     {
         Ok(page) => Ok(page.total_count),

@@ -19,7 +19,7 @@ use crate::{
     servers::TestHistory,
 };
 
-fn filter(account_id: &str) -> HistoryFilter {
+pub(crate) fn filter(account_id: &str) -> HistoryFilter {
     HistoryFilter {
         account_id: account_id.parse().unwrap(),
         from: "2026-01-01T00:00:00Z".parse().unwrap(),

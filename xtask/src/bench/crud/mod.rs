@@ -30,10 +30,6 @@ const EXAMPLES: &str = "Examples:
   cargo xtask bench crud --transactions 10000000 --data bank-1993.csv
   cargo xtask bench crud --again    write the section anew from the figures of the last whole run";
 
-/// No port is wanted more than another. The usual ones are those that another stack of this machine may take between the
-/// choice and the start, and whoever answers there would be taken for the server that was started.
-const ANY_PORT: u16 = 0;
-
 /// What a whole run leaves: its figures, and what it says of itself.
 const FIGURES: &str = "crud.json";
 const NOTE: &str = "crud.txt";
@@ -97,10 +93,11 @@ fn measure(
     let data = data.canonicalize().with_context(|| format!("{} cannot be read", data.display()))?;
     let note = note(&postgres, &data)?;
     let (dynamodb, search, database) = step("start PostgreSQL, DynamoDB Local and OpenSearch", || {
-        let dynamodb = services::dynamodb_local(layout, prerequisites, stack, ports::choose(ANY_PORT)?)?;
-        let port = ports::choose(ANY_PORT)?;
+        let dynamodb =
+            services::dynamodb_local(layout, prerequisites, stack, ports::choose(ports::DYNAMODB)?)?;
+        let port = ports::choose(ports::OPENSEARCH)?;
         let search = services::opensearch(layout, prerequisites, stack, port, opensearch::Data::None)?;
-        let database = services::postgres(layout, postgres, stack, ports::choose(ANY_PORT)?)?;
+        let database = services::postgres(layout, postgres, stack, ports::choose(ports::POSTGRES)?)?;
         dynamodb.wait()?;
         search.wait()?;
         database.wait()?;

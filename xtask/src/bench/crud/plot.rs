@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use indicatif::HumanFloatCount;
+
 use super::report::{Point, Question, Report, System, figure};
 
 const WIDTH: f64 = 900.0;
@@ -212,15 +214,7 @@ fn number(count: u64) -> f64 {
 
 /// 1,000,000 for a million.
 fn grouped(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    format!("{:.0}", HumanFloatCount(number))
 }
 
 #[cfg(test)]
