@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use application::{
     Commit,
-    journal::{BLOCK_COMMITS_MAX, FIRST_POSITION, Journaled, Outbox},
+    journal::{FIRST_POSITION, Outbox, PART_COMMITS_MAX, Position},
     ports::{EventStore as _, Transaction},
 };
 use futures::FutureExt as _;
@@ -41,7 +41,7 @@ async fn batches(count: usize) -> (Bank, Vec<Commit>, Vec<Vec<Commit>>) {
     let streams = &streams;
     let in_order = (0..per_account).flat_map(|place| streams.iter().map(move |stream| stream[place].clone()));
     let all: Vec<Commit> = in_order.take(count).collect();
-    (bank, opened, all.chunks(BLOCK_COMMITS_MAX).map(<[Commit]>::to_vec).collect())
+    (bank, opened, all.chunks(PART_COMMITS_MAX).map(<[Commit]>::to_vec).collect())
 }
 
 fn accounts(commits: Vec<Commit>) -> Vec<Commit> {
@@ -62,14 +62,14 @@ pub(crate) async fn summaries(count: usize) -> Work<'static> {
     .boxed_local()
 }
 
-/// Queues that write each block as the message that it is, and drop it.
+/// Queues that write commits as the message that they are, and drop it.
 struct Messages;
 
 impl Outbox for Messages {
     type Error = MessageError;
 
-    async fn send(&self, journaled: &Journaled) -> Result<(), MessageError> {
-        black_box(message(journaled.block.first, &journaled.commits)?);
+    async fn send(&self, first: Position, commits: &[Commit]) -> Result<(), MessageError> {
+        black_box(message(first, commits)?);
         Ok(())
     }
 }

@@ -83,9 +83,7 @@ fn all(load: &Load, flow: &Flow, usage: &Usage) -> Vec<Runs> {
     };
     let groups = (flow.batch / Decimal::from(ACCOUNTS_AT_ONCE)).ceil();
     let summary = *latency.item_ms * (Decimal::ONE + Decimal::from(ROW_TRIPS) * groups);
-    let relay = *usage.relay.item_trips * *latency.item_ms
-        + *latency.transaction_ms
-        + flow.queues * *latency.queue_ms;
+    let relay = *usage.relay.item_trips * *latency.item_ms + *latency.queue_ms;
     let mut runs = vec![
         command("deposits", flow.deposits, &usage.deposit, Decimal::ONE),
         command("transfers", flow.transfers, &usage.transfer, Decimal::TWO),

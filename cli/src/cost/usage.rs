@@ -66,7 +66,7 @@ figures! {
     Summary { batch_read_units, account_read_units, account_write_units }
     Relay {
         batch_read_units, commit_read_units, batch_write_units, commit_write_units, block_kb_write_units,
-        block_bytes, entry_bytes, message_commit_bytes, item_trips,
+        block_bytes, entry_bytes, end_bytes, message_commit_bytes, item_trips,
     }
     HistoryProjector { batch_read_units, document_bytes }
     Analytics { block_puts, row_bytes }

@@ -88,8 +88,8 @@ fn tables(uses: &mut Uses, load: &Load, flow: &Flow, usage: &Usage) {
     let of_item = *usage.stack.item_bytes;
     let events = flow.deposits * (*usage.deposit.event_bytes + of_item)
         + flow.transfers * (*usage.transfer.event_bytes + Decimal::TWO * of_item);
-    let journal =
-        flow.batches * (*usage.relay.block_bytes + of_item) + flow.commits * *usage.relay.entry_bytes;
+    let of_commit = *usage.relay.entry_bytes + *usage.relay.end_bytes + of_item;
+    let journal = flow.batches * (*usage.relay.block_bytes + of_item) + flow.commits * of_commit;
     let records = flow.deposits * *usage.deposit.record_bytes
         + flow.transfers * *usage.transfer.record_bytes
         + flow.commands() * of_item;

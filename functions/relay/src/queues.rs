@@ -1,10 +1,14 @@
-//! The queues of the projections: each gets every block of the journal, as one message.
+//! The queues of the projections: each gets every commit of the journal, as many in one message as fit.
 
-use application::journal::{Journaled, Outbox};
+use application::{
+    Commit,
+    journal::{Outbox, Position},
+};
 use aws_sdk_sqs::Client;
+use futures::future::try_join_all;
 use read_models::{MessageError, message};
 
-/// Why a block was not handed on; some queues may have it.
+/// Why commits were not handed on; some queues may have them.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum QueueError {
     #[error("the commits could not be written as a message")]
@@ -29,15 +33,13 @@ impl SqsQueues {
 impl Outbox for SqsQueues {
     type Error = QueueError;
 
-    async fn send(&self, journaled: &Journaled) -> Result<(), QueueError> {
-        let body = message(journaled.block.first, &journaled.commits)?;
-        for url in &self.urls {
-            let request = self.client.send_message().queue_url(url).message_body(&body);
-            request
-                .send()
-                .await
-                .map_err(|error| QueueError::Unavailable { url: url.clone(), source: error.into() })?;
-        }
+    async fn send(&self, first: Position, commits: &[Commit]) -> Result<(), QueueError> {
+        let body = &message(first, commits)?;
+        try_join_all(self.urls.iter().map(async |url| {
+            let sent = self.client.send_message().queue_url(url).message_body(body).send().await;
+            sent.map_err(|error| QueueError::Unavailable { url: url.clone(), source: error.into() })
+        }))
+        .await?;
         Ok(())
     }
 }

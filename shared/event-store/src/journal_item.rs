@@ -17,7 +17,8 @@ type Item = HashMap<String, AttributeValue>;
 struct BlockItem {
     log: String,
     position: u64,
-    /// JSON: a list of stream, first version and last version. Short, for a transaction pays twice for each KB.
+    /// JSON: a list of stream, first version and last version. Short, for each KB costs a write unit of the one key that all
+    /// blocks have.
     entries: String,
     journaled_at: String,
 }
@@ -57,14 +58,14 @@ pub(crate) fn block_from_item(item: Item) -> Result<Block, StoreError> {
     })
 }
 
-pub(crate) fn item_of_number(log: &str, number: u64) -> Result<Item, StoreError> {
-    let item = NumberItem { log: log.to_owned(), position: 0, number };
+pub(crate) fn item_of_number(log: &str, position: u64, number: u64) -> Result<Item, StoreError> {
+    let item = NumberItem { log: log.to_owned(), position, number };
     Ok(serde_dynamo::to_item::<_, serde_dynamo::Item>(item).map_err(unreadable)?.into())
 }
 
-pub(crate) fn number_from_item(item: Item) -> Result<(String, u64), StoreError> {
+pub(crate) fn number_from_item(item: Item) -> Result<u64, StoreError> {
     let item: NumberItem = serde_dynamo::from_item(serde_dynamo::Item::from(item)).map_err(unreadable)?;
-    Ok((item.log, item.number))
+    Ok(item.number)
 }
 
 fn unreadable(source: impl std::error::Error + Send + Sync + 'static) -> StoreError {

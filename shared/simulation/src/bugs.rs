@@ -7,7 +7,7 @@ use std::sync::{
 
 use application::{
     Commit,
-    journal::{Block, Journaled, Position},
+    journal::{Block, Position},
     ports::{AccountSummary, Journal as _, JournalError, StoreError, Transaction},
 };
 use read_models::{
@@ -37,8 +37,10 @@ pub enum Bug {
     DocumentAcknowledgedEarly,
     /// Documents are named by their accounts alone.
     DocumentNamedByAccount,
-    /// Blocks are added whether or not their streams have moved on.
-    JournalWithoutStreams,
+    /// A block takes the place of one that is there.
+    JournalWithoutCondition,
+    /// Where streams end is confirmed and not written down.
+    EndsLost,
     /// A block leaves out a position.
     JournalWithGap,
     /// What is handed on is noted before it is.
@@ -54,9 +56,8 @@ pub enum Bug {
 }
 
 impl Bug {
-    /// All there are.
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NoVersionGuard,
         Self::RowLost,
         Self::RowWrong,
@@ -65,7 +66,8 @@ impl Bug {
         Self::OutageParked,
         Self::DocumentAcknowledgedEarly,
         Self::DocumentNamedByAccount,
-        Self::JournalWithoutStreams,
+        Self::JournalWithoutCondition,
+        Self::EndsLost,
         Self::JournalWithGap,
         Self::HandedOnEarly,
         Self::BlockLost,
@@ -151,7 +153,7 @@ impl Planted<MemoryTransactionIndex> {
 impl Planted<MemoryJournal> {
     pub(crate) async fn append(&self, block: &Block) -> Result<(), JournalError> {
         let mut block = block.clone();
-        if self.has(Bug::JournalWithoutStreams) {
+        if self.has(Bug::JournalWithoutCondition) {
             self.store.overwrite(&block);
             return Ok(());
         }
@@ -161,6 +163,13 @@ impl Planted<MemoryJournal> {
         self.store.append(&block).await
     }
 
+    pub(crate) async fn write_ends(&self, block: &Block) -> Result<(), StoreError> {
+        if self.has(Bug::EndsLost) {
+            return Ok(());
+        }
+        self.store.write_ends(block).await
+    }
+
     pub(crate) async fn set_handed_on(&self, until: Position) -> Result<(), StoreError> {
         let early = if self.has(Bug::HandedOnEarly) { 3 } else { 0 };
         self.store.set_handed_on(until + early).await
@@ -168,9 +177,9 @@ impl Planted<MemoryJournal> {
 }
 
 impl Planted<Queue> {
-    pub(crate) fn take(&self, journaled: &Journaled) {
+    pub(crate) fn take(&self, first: Position, commits: &[Commit]) {
         if !self.is_time(Bug::BlockLost) {
-            self.store.take(journaled);
+            self.store.take(first, commits);
         }
     }
 }

@@ -95,10 +95,10 @@ pub(crate) fn check(end: &End) -> Vec<String> {
         violations
             .push(format!("{} {} is journaled, and there is no such commit", entry.stream, entry.version));
     }
-    let handed_on: BTreeSet<u64> = end.side.queue.blocks().iter().map(|block| block.first).collect();
-    let lacking = models.blocks.iter().find(|block| !handed_on.contains(&block.first));
-    if let Some(block) = lacking {
-        violations.push(format!("the block at {} was never handed on", block.first));
+    let handed_on = end.side.queue.taken();
+    let mut positions = models.blocks.iter().flat_map(|block| block.first..block.end());
+    if let Some(lacking) = positions.find(|position| !handed_on.contains(position)) {
+        violations.push(format!("the commit at {lacking} was never handed on"));
     }
     violations
 }

@@ -1,7 +1,7 @@
 //! The functions of the read side, each as its package composes it, over stores behind a network.
 
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -53,16 +53,28 @@ pub(crate) fn summaries(setting: &Setting, side: &ReadSide, bug: Option<Bug>) {
 pub(crate) fn relay(setting: &Setting, side: &ReadSide, bug: Option<Bug>) {
     let Setting { world, network, bank, is_away, .. } = setting;
     for shard in &bank.readers[1].shards {
-        let relay = Arc::new(Relay::new(
-            Behind { network: network.clone(), inner: Planted::new(bank.store.clone(), bug) },
-            Behind { network: network.clone(), inner: Planted::new(side.journal.clone(), bug) },
-            SimulatedEnvironment::new(world.clone(), Duration::ZERO),
-            Behind { network: network.clone(), inner: Planted::new(side.queue.clone(), bug) },
-            Behind { network: network.clone(), inner: side.parking.clone() },
-        ));
+        let (network, bank, side) = (network.clone(), bank.clone(), side.clone());
         let (inside, absent) = (world.clone(), absence(world, *is_away));
+        let start = {
+            let (network, bank) = (network.clone(), bank.clone());
+            move || {
+                Arc::new(Relay::new(
+                    Behind { network: network.clone(), inner: Planted::new(bank.store.clone(), bug) },
+                    Behind { network: network.clone(), inner: Planted::new(side.journal.clone(), bug) },
+                    SimulatedEnvironment::new(network.world.clone(), Duration::ZERO),
+                    Behind { network: network.clone(), inner: Planted::new(side.queue.clone(), bug) },
+                    Behind { network: network.clone(), inner: side.parking.clone() },
+                ))
+            }
+        };
+        let instance = Mutex::new(start());
         let handle = move |batch| {
-            let (relay, world) = (relay.clone(), inside.clone());
+            // Now and then a function is started anew, and knows nothing of the journal.
+            let mut instance = instance.lock().unwrap_or_else(PoisonError::into_inner);
+            if inside.chance(|rng| rng.u32(..4)) == 0 {
+                *instance = start();
+            }
+            let (relay, world) = (instance.clone(), inside.clone());
             async move {
                 let relayed = relay.relay(batch, &[]).await;
                 if relayed.as_ref().is_ok_and(|relayed| relayed.blocks > 0 && relayed.journaled == 0) {

@@ -2,7 +2,10 @@
 
 use std::convert::Infallible;
 
-use application::journal::{Journaled, Outbox, Sequencer, hand_on};
+use application::{
+    Commit,
+    journal::{Outbox, Position, Sequencer, hand_on},
+};
 use read_models::{
     reconcile::{Mode, Reconcile, Scope},
     redrive::Redrive,
@@ -36,8 +39,8 @@ struct Direct(Queue);
 impl Outbox for Direct {
     type Error = Infallible;
 
-    async fn send(&self, journaled: &Journaled) -> Result<(), Infallible> {
-        self.0.take(journaled);
+    async fn send(&self, first: Position, commits: &[Commit]) -> Result<(), Infallible> {
+        self.0.take(first, commits);
         Ok(())
     }
 }

@@ -1,11 +1,12 @@
 //! The queue of a projection: messages in any order, each again until it is done with, and after some times never.
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use application::journal::{Block, Journaled};
+use application::{Commit, journal::Position};
 use read_models::message;
 use testing::simulator::{Micros, World, invoke};
 
@@ -36,7 +37,7 @@ pub(crate) struct Message {
 struct Messages {
     waiting: Vec<Message>,
     dead: usize,
-    blocks: Vec<Block>,
+    taken: BTreeSet<Position>,
     next_id: u64,
 }
 
@@ -64,17 +65,17 @@ impl Queue {
         self.messages().waiting.clear();
     }
 
-    /// Every block that was ever taken.
-    pub(crate) fn blocks(&self) -> Vec<Block> {
-        self.messages().blocks.clone()
+    /// The position of every commit that was ever taken.
+    pub(crate) fn taken(&self) -> BTreeSet<Position> {
+        self.messages().taken.clone()
     }
 
-    pub(crate) fn take(&self, journaled: &Journaled) {
+    pub(crate) fn take(&self, first: Position, commits: &[Commit]) {
         let mut messages = self.messages();
         messages.next_id += 1;
-        let (id, body) = (messages.next_id, message(journaled.block.first, &journaled.commits).unwrap());
+        let (id, body) = (messages.next_id, message(first, commits).unwrap());
         messages.waiting.push(Message { id, body, receives: 0, visible_at: 0 });
-        messages.blocks.push(journaled.block.clone());
+        messages.taken.extend((first..).zip(commits).map(|(position, _)| position));
     }
 
     fn receive(&self, world: &World) -> Vec<Message> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use application::{
     Commit, StreamId,
-    journal::{Block, Journaled, Outbox, Position},
+    journal::{Block, Outbox, Position},
     ports::{
         AccountSummary, AppendError, EventStore, Journal, JournalError, Parked, StoreError, Transaction,
     },
@@ -132,12 +132,6 @@ impl Journal for Behind<Planted<MemoryJournal>> {
         answer.unwrap_or_else(|lost| Err(store_error(lost)))
     }
 
-    async fn journaled(&self, streams: &[StreamId]) -> Result<BTreeMap<StreamId, u64>, StoreError> {
-        let (inner, streams) = (self.inner.clone(), streams.to_vec());
-        let answer = self.network.ask("journaled", move || ready(inner.store.journaled(&streams))).await;
-        answer.unwrap_or_else(|lost| Err(store_error(lost)))
-    }
-
     async fn append(&self, block: &Block) -> Result<(), JournalError> {
         let (inner, block) = (self.inner.clone(), block.clone());
         let answer = self.network.ask("add block", move || ready(inner.append(&block))).await;
@@ -150,6 +144,25 @@ impl Journal for Behind<Planted<MemoryJournal>> {
     async fn blocks(&self, from: Position, limit: usize) -> Result<Vec<Block>, StoreError> {
         let inner = self.inner.clone();
         let answer = self.network.ask("read blocks", move || ready(inner.store.blocks(from, limit))).await;
+        answer.unwrap_or_else(|lost| Err(store_error(lost)))
+    }
+
+    async fn following(&self, from: Position, limit: usize) -> Result<Vec<Block>, StoreError> {
+        let inner = self.inner.clone();
+        let answer =
+            self.network.ask("read new blocks", move || ready(inner.store.following(from, limit))).await;
+        answer.unwrap_or_else(|lost| Err(store_error(lost)))
+    }
+
+    async fn write_ends(&self, block: &Block) -> Result<(), StoreError> {
+        let (inner, block) = (self.inner.clone(), block.clone());
+        let answer = self.network.ask("write ends", move || ready(inner.write_ends(&block))).await;
+        answer.unwrap_or_else(|lost| Err(store_error(lost)))
+    }
+
+    async fn ends(&self, streams: &[StreamId]) -> Result<BTreeMap<StreamId, u64>, StoreError> {
+        let (inner, streams) = (self.inner.clone(), streams.to_vec());
+        let answer = self.network.ask("read ends", move || ready(inner.store.ends(&streams))).await;
         answer.unwrap_or_else(|lost| Err(store_error(lost)))
     }
 
@@ -173,8 +186,8 @@ pub(crate) struct QueueSilent;
 impl Outbox for Behind<Planted<Queue>> {
     type Error = QueueSilent;
 
-    async fn send(&self, journaled: &Journaled) -> Result<(), QueueSilent> {
-        let (inner, journaled) = (self.inner.clone(), journaled.clone());
-        self.network.ask("send block", move || inner.take(&journaled)).await.map_err(|_| QueueSilent)
+    async fn send(&self, first: Position, commits: &[Commit]) -> Result<(), QueueSilent> {
+        let (inner, commits) = (self.inner.clone(), commits.to_vec());
+        self.network.ask("send block", move || inner.take(first, &commits)).await.map_err(|_| QueueSilent)
     }
 }

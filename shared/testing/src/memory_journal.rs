@@ -1,7 +1,7 @@
 //! The journal in memory, with the same semantics as the table.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -14,7 +14,7 @@ use application::{
 #[derive(Debug)]
 struct Logs {
     blocks: BTreeMap<Position, Block>,
-    journaled: BTreeMap<StreamId, u64>,
+    ends: BTreeMap<StreamId, u64>,
     handed_on: Position,
 }
 
@@ -26,8 +26,8 @@ pub struct MemoryJournal {
 
 impl Default for MemoryJournal {
     fn default() -> Self {
-        let (blocks, journaled, handed_on) = (BTreeMap::new(), BTreeMap::new(), FIRST_POSITION);
-        Self { logs: Arc::new(Mutex::new(Logs { blocks, journaled, handed_on })) }
+        let (blocks, ends, handed_on) = (BTreeMap::new(), BTreeMap::new(), FIRST_POSITION);
+        Self { logs: Arc::new(Mutex::new(Logs { blocks, ends, handed_on })) }
     }
 }
 
@@ -38,13 +38,9 @@ impl MemoryJournal {
         self.logs().blocks.values().cloned().collect()
     }
 
-    /// Adds a block whatever its streams: what no table does.
+    /// Adds a block in the place of any other: what no table does.
     pub fn overwrite(&self, block: &Block) {
-        let mut logs = self.logs();
-        for (stream, (_, after)) in block.moves() {
-            logs.journaled.insert(stream.clone(), after);
-        }
-        logs.blocks.insert(block.first, block.clone());
+        self.logs().blocks.insert(block.first, block.clone());
     }
 
     fn logs(&self) -> MutexGuard<'_, Logs> {
@@ -57,30 +53,39 @@ impl Journal for MemoryJournal {
         Ok(self.logs().blocks.values().next_back().map_or(FIRST_POSITION, Block::end))
     }
 
-    async fn journaled(&self, streams: &[StreamId]) -> Result<BTreeMap<StreamId, u64>, StoreError> {
-        let logs = self.logs();
-        let known = streams.iter().filter_map(|stream| logs.journaled.get_key_value(stream));
-        Ok(known.map(|(stream, version)| (stream.clone(), *version)).collect())
-    }
-
     async fn append(&self, block: &Block) -> Result<(), JournalError> {
-        let mut logs = self.logs();
-        let moves = block.moves();
-        let follows = |(stream, (before, _)): (&&StreamId, &(u64, u64))| {
-            logs.journaled.get(*stream).copied().unwrap_or_default() == *before
-        };
-        if logs.blocks.contains_key(&block.first) || !moves.iter().all(follows) {
-            return Err(JournalError::Moved);
+        match self.logs().blocks.entry(block.first) {
+            Entry::Occupied(_) => Err(JournalError::Moved),
+            Entry::Vacant(free) => {
+                free.insert(block.clone());
+                Ok(())
+            }
         }
-        logs.journaled.extend(moves.into_iter().map(|(stream, (_, after))| (stream.clone(), after)));
-        logs.blocks.insert(block.first, block.clone());
-        Ok(())
     }
 
     async fn blocks(&self, from: Position, limit: usize) -> Result<Vec<Block>, StoreError> {
         let logs = self.logs();
         let blocks = logs.blocks.values().skip_while(|block| block.end() <= from);
         Ok(blocks.take(limit).cloned().collect())
+    }
+
+    async fn following(&self, from: Position, limit: usize) -> Result<Vec<Block>, StoreError> {
+        Ok(self.logs().blocks.range(from..).map(|(_, block)| block).take(limit).cloned().collect())
+    }
+
+    async fn write_ends(&self, block: &Block) -> Result<(), StoreError> {
+        let mut logs = self.logs();
+        for (stream, (_, after)) in block.moves() {
+            let end = logs.ends.entry(stream.clone()).or_default();
+            *end = after.max(*end);
+        }
+        Ok(())
+    }
+
+    async fn ends(&self, streams: &[StreamId]) -> Result<BTreeMap<StreamId, u64>, StoreError> {
+        let logs = self.logs();
+        let known = streams.iter().filter_map(|stream| logs.ends.get_key_value(stream));
+        Ok(known.map(|(stream, version)| (stream.clone(), *version)).collect())
     }
 
     async fn handed_on(&self) -> Result<Position, StoreError> {

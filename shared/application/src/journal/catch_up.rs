@@ -22,9 +22,10 @@ pub trait CatchUp: Send + Sync {
 
 impl<S: EventStore, J: Journal, E: Environment> CatchUp for Sequencer<S, J, E> {
     async fn journaled(&self, stream: &StreamId) -> Result<u64, SequenceError> {
-        let journaled = self.journal.journaled(std::slice::from_ref(stream)).await;
-        let journaled = journaled.map_err(SequenceError::Journal)?;
-        Ok(journaled.get(stream).copied().unwrap_or_default())
+        let ends = &mut *self.ends.lock().await;
+        ends.read(&self.journal, std::iter::once(stream)).await.map_err(SequenceError::Journal)?;
+        ends.look(&self.journal).await.map_err(SequenceError::Journal)?;
+        Ok(ends.of(stream))
     }
 
     async fn catch_up(&self, stream: &StreamId) -> Result<Option<Stuck>, SequenceError> {

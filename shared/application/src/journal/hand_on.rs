@@ -1,9 +1,12 @@
-//! Hands journaled commits on to the queues of the projections, each at least once, in the order of the journal.
+//! Hands journaled commits on to the queues of the projections, each at least once, and writes down where their streams
+//! end in the journal.
 //!
 //! The journal remembers how far that is. Whoever died between adding a block and handing it on has left it to the
 //! next, which begins where the journal says and not where its own batch does.
 
 use std::collections::BTreeMap;
+
+use futures::future::try_join;
 
 use super::{Block, Journaled, Position};
 use crate::{
@@ -12,22 +15,27 @@ use crate::{
 };
 
 /// How many blocks are read at a time that somebody else has left.
-const BLOCKS: usize = 10;
+const BLOCKS: usize = 5;
 
 /// Where journaled commits go.
 pub trait Outbox: Send + Sync {
     /// Why they did not.
     type Error: std::error::Error + Send + Sync + 'static;
 
-    /// Hands a block on to every queue; again does no harm.
-    fn send(&self, journaled: &Journaled) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// Hands commits on to every queue, of which the first is at this position and the others follow: as many as fit into
+    /// a message. Again does no harm.
+    fn send(
+        &self,
+        first: Position,
+        commits: &[Commit],
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
 /// Why commits were not handed on; some may have been.
 #[derive(Debug, thiserror::Error)]
 pub enum HandOnError<E: std::error::Error + 'static> {
-    /// The journal, or a commit that is in it, could not be read.
-    #[error("the journal could not be read")]
+    /// The journal, or a commit that is in it, could not be read, or the ends of streams not be written.
+    #[error("the journal could not be read or written")]
     Journal(#[from] StoreError),
     /// A queue did not take them.
     #[error("a queue did not take the commits")]
@@ -57,7 +65,7 @@ pub async fn hand_on<S: EventStore, J: Journal, O: Outbox>(
         let Some(last) = left.last() else { break };
         next = last.block.end();
         for journaled in &left {
-            outbox.send(journaled).await.map_err(HandOnError::Outbox)?;
+            try_join(send(outbox, journaled), write_ends(journal, journaled)).await?;
             count += 1;
         }
     }
@@ -65,6 +73,20 @@ pub async fn hand_on<S: EventStore, J: Journal, O: Outbox>(
         journal.set_handed_on(next).await?;
     }
     Ok(count)
+}
+
+async fn send<O: Outbox>(outbox: &O, journaled: &Journaled) -> Result<(), HandOnError<O::Error>> {
+    for (first, commits) in journaled.parts() {
+        outbox.send(first, commits).await.map_err(HandOnError::Outbox)?;
+    }
+    Ok(())
+}
+
+async fn write_ends<J: Journal, E: std::error::Error + 'static>(
+    journal: &J,
+    journaled: &Journaled,
+) -> Result<(), HandOnError<E>> {
+    Ok(journal.write_ends(&journaled.block).await?)
 }
 
 /// Blocks from this position on, with their commits read anew.

@@ -1,10 +1,12 @@
 //! What comes next: of each stream the commits that follow on what is journaled, without a gap.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::Timestamp;
 
-use super::{BLOCK_BYTES_MAX, BLOCK_COMMITS_MAX, BLOCK_STREAMS_MAX, Entry, Stuck};
+use super::{
+    BLOCK_BYTES_MAX, BLOCK_COMMITS_MAX, Entry, PART_BYTES_MAX, Stuck, ends::Ends, fitting, json_bytes,
+};
 use crate::{
     Commit, StreamId, codec,
     ports::{EventStore, StoreError},
@@ -26,15 +28,15 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// What follows on `journaled` in these streams, up to the newest of each that the batch knows.
+    /// What follows on these streams' ends, up to the newest of each that the batch knows.
     pub(super) async fn of<S: EventStore>(
         store: &S,
         batch: &BTreeMap<StreamId, Commits>,
-        journaled: &BTreeMap<StreamId, u64>,
+        ends: &Ends,
     ) -> Result<Self, StoreError> {
         let mut plan = Self::default();
         for (stream, commits) in batch {
-            plan.add(store, stream, commits, journaled.get(stream).copied().unwrap_or_default()).await?;
+            plan.add(store, stream, commits, ends.of(stream)).await?;
         }
         Ok(plan)
     }
@@ -105,7 +107,7 @@ impl Plan {
 /// The version of a commit's last event, if the commit can be journaled.
 fn last_version(commit: &Commit) -> Result<u64, StoreError> {
     let bytes = json_bytes(commit);
-    if bytes > BLOCK_BYTES_MAX {
+    if bytes > PART_BYTES_MAX {
         return Err(StoreError::Unreadable(format!("{bytes} bytes are too long for a message").into()));
     }
     Ok(codec::last_version(commit)?)
@@ -122,14 +124,7 @@ async fn missing<S: EventStore>(store: &S, stream: &StreamId, from: u64) -> Resu
 
 /// Cuts planned commits to what one block holds; the rest stays in `commits`.
 pub(super) fn next_block(commits: &mut Vec<Commit>) -> Vec<Commit> {
-    let (mut streams, mut bytes) = (BTreeSet::new(), 0_usize);
-    let fits = |commit: &&Commit| {
-        bytes = bytes.saturating_add(json_bytes(commit));
-        streams.insert(commit.stream.clone());
-        bytes <= BLOCK_BYTES_MAX && streams.len() <= BLOCK_STREAMS_MAX
-    };
-    let count = commits.iter().take(BLOCK_COMMITS_MAX).take_while(fits).count().max(1).min(commits.len());
-    let rest = commits.split_off(count);
+    let rest = commits.split_off(fitting(commits, BLOCK_COMMITS_MAX, BLOCK_BYTES_MAX));
     std::mem::replace(commits, rest)
 }
 
@@ -140,21 +135,4 @@ pub(super) fn entries(commits: &[Commit]) -> Result<Vec<Entry>, StoreError> {
         Ok(Entry { stream, version, last_version: codec::last_version(commit)? })
     };
     commits.iter().map(entry).collect()
-}
-
-/// How long a commit is as JSON: texts in texts, so each quote counts twice; and what is around them, generously.
-fn json_bytes(commit: &Commit) -> usize {
-    const AROUND: usize = 300;
-    let texts = [commit.stream.as_str(), &commit.events, &commit.state, &commit.metadata];
-    // The longest that a character can become is six bytes: a control character, as \u0000.
-    let text = |text: &str| {
-        text.chars()
-            .map(|character| match character {
-                '"' | '\\' => 2,
-                character if character.is_control() => 6,
-                character => character.len_utf8(),
-            })
-            .sum::<usize>()
-    };
-    texts.into_iter().map(text).sum::<usize>() + AROUND
 }

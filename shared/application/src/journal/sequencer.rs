@@ -1,18 +1,18 @@
 //! Gives each commit its position, once.
 //!
-//! The journal knows for each stream up to which version it has it, and a block is added only if both that and the
-//! journal's end are still as they were when it was planned. So it does not matter how often a commit comes, in which
-//! order, in which batches and to how many at once: whoever loses plans again, and finds it done. What is missing
-//! between is read from the events table, so that a record that was never delivered is not missing in the journal.
+//! A block is added by one conditional write at the journal's end, and planned from where every stream was when the
+//! journal ended there ([`Ends`](super::ends::Ends)). If somebody else has added one meanwhile, the position is taken; if
+//! not, no stream can have moved on. So it does not matter how often a commit comes, in which order, in which batches and
+//! to how many at once: whoever loses reads what was added, and goes on from there. What is missing between is read from
+//! the events table, so that a record that was never delivered is not missing in the journal.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
+
+use futures::lock::Mutex;
 
 use super::{
-    Block, Journaled, Position,
+    Block, Journaled,
+    ends::Ends,
     plan::{Commits, Plan, entries, next_block},
 };
 use crate::{
@@ -20,14 +20,11 @@ use crate::{
     ports::{Environment, EventStore, Journal, JournalError, StoreError},
 };
 
-/// How often a block is planned anew after somebody else was quicker.
+/// How often a block is tried, and planned anew, after somebody else was quicker.
 pub const ATTEMPTS_MAX: u32 = 20;
 
 /// The longest wait before that.
 const PAUSE_MAX: Duration = Duration::from_millis(50);
-
-/// How many streams' ends are remembered between batches.
-const REMEMBERED_MAX: usize = 10_000;
 
 /// A stream that cannot go on in the journal, from this version on. All others can.
 #[derive(Debug)]
@@ -69,20 +66,14 @@ pub struct Sequencer<S, J, E> {
     pub(super) store: S,
     pub(super) journal: J,
     environment: E,
-    remembered: Mutex<Remembered>,
-}
-
-/// Where journal and streams ended when they were last seen: saves reads as long as nobody else writes.
-#[derive(Debug, Default)]
-struct Remembered {
-    next: Option<Position>,
-    journaled: BTreeMap<StreamId, u64>,
+    /// Kept between batches, and held during one: two of one relay would only race.
+    pub(super) ends: Mutex<Ends>,
 }
 
 impl<S: EventStore, J: Journal, E: Environment> Sequencer<S, J, E> {
     /// Journals what this store has.
     pub fn new(store: S, journal: J, environment: E) -> Self {
-        Self { store, journal, environment, remembered: Mutex::default() }
+        Self { store, journal, environment, ends: Mutex::default() }
     }
 
     /// Gives these commits, and all that come before them in their streams, the positions that they lack.
@@ -94,16 +85,17 @@ impl<S: EventStore, J: Journal, E: Environment> Sequencer<S, J, E> {
         for commit in commits {
             batch.entry(commit.stream.clone()).or_default().insert(commit.version, commit);
         }
+        let ends = &mut *self.ends.lock().await;
         let (mut sequenced, mut in_vain) = (Sequenced::default(), 0);
         while in_vain < ATTEMPTS_MAX {
-            let journaled = self.journaled(&batch).await?;
-            let mut plan = Plan::of(&self.store, &batch, &journaled).await.map_err(SequenceError::Events)?;
+            ends.read(&self.journal, batch.keys()).await.map_err(SequenceError::Journal)?;
+            let mut plan = Plan::of(&self.store, &batch, ends).await.map_err(SequenceError::Events)?;
             let (mut commits, mut is_done) = (plan.commits(), !plan.has_more);
             sequenced.stuck = plan.stuck;
             in_vain += 1;
             while !commits.is_empty() {
                 let part = next_block(&mut commits);
-                match self.append(part).await? {
+                match self.append(ends, part).await? {
                     Some(journaled) => {
                         sequenced.blocks.push(journaled);
                         in_vain = 0;
@@ -123,85 +115,35 @@ impl<S: EventStore, J: Journal, E: Environment> Sequencer<S, J, E> {
     }
 
     /// Adds one block; `None` if a stream in it has moved on, so that it has to be planned anew.
-    async fn append(&self, commits: Vec<Commit>) -> Result<Option<Journaled>, SequenceError> {
+    async fn append(
+        &self,
+        ends: &mut Ends,
+        commits: Vec<Commit>,
+    ) -> Result<Option<Journaled>, SequenceError> {
         let entries = entries(&commits).map_err(SequenceError::Events)?;
+        let mut block = Block { first: ends.next(), entries, journaled_at: self.environment.now() };
         let mut last = JournalError::Moved;
-        for attempt in 0..ATTEMPTS_MAX {
-            if attempt > 0 {
-                self.environment.pause(PAUSE_MAX).await;
-            }
-            let (first, journaled_at) = (self.next_position().await?, self.environment.now());
-            let block = Block { first, entries: entries.clone(), journaled_at };
+        for _ in 0..ATTEMPTS_MAX {
             match self.journal.append(&block).await {
                 Ok(()) => {
-                    self.remember(&block);
+                    ends.add(&block);
                     return Ok(Some(Journaled { block, commits }));
                 }
-                Err(error) => {
-                    self.forget();
-                    last = error;
-                }
+                Err(error) => last = error,
             }
-            // It may be there though no answer came, or be another's by now.
-            if !self.still_follows(&block).await? {
+            self.environment.pause(PAUSE_MAX).await;
+            let added = ends.look(&self.journal).await.map_err(SequenceError::Journal)?;
+            if added.contains(&block) {
+                // It was there though no answer came.
+                return Ok(Some(Journaled { block, commits }));
+            }
+            if !block.moves().into_iter().all(|(stream, (before, _))| ends.of(stream) == before) {
                 return Ok(None);
+            }
+            if block.first != ends.next() {
+                block = Block { first: ends.next(), journaled_at: self.environment.now(), ..block };
             }
         }
         Err(SequenceError::NotWritten(last))
-    }
-
-    /// Whether the streams of a block are still where it begins.
-    async fn still_follows(&self, block: &Block) -> Result<bool, SequenceError> {
-        let moves = block.moves();
-        let streams: Vec<StreamId> = moves.keys().map(|stream| (*stream).clone()).collect();
-        let journaled = self.journal.journaled(&streams).await.map_err(SequenceError::Journal)?;
-        Ok(moves.iter().all(|(stream, (before, _))| journaled.get(*stream).copied().unwrap_or(0) == *before))
-    }
-
-    async fn next_position(&self) -> Result<Position, SequenceError> {
-        let remembered = self.remembered().next;
-        match remembered {
-            Some(next) => Ok(next),
-            None => self.journal.next_position().await.map_err(SequenceError::Journal),
-        }
-    }
-
-    async fn journaled(
-        &self,
-        batch: &BTreeMap<StreamId, Commits>,
-    ) -> Result<BTreeMap<StreamId, u64>, SequenceError> {
-        let (mut journaled, mut unknown) = (BTreeMap::new(), Vec::new());
-        {
-            let remembered = self.remembered();
-            for stream in batch.keys() {
-                match remembered.journaled.get(stream) {
-                    Some(version) => _ = journaled.insert(stream.clone(), *version),
-                    None => unknown.push(stream.clone()),
-                }
-            }
-        }
-        if !unknown.is_empty() {
-            journaled.extend(self.journal.journaled(&unknown).await.map_err(SequenceError::Journal)?);
-        }
-        Ok(journaled)
-    }
-
-    fn remember(&self, block: &Block) {
-        let mut remembered = self.remembered();
-        remembered.next = Some(block.end());
-        if remembered.journaled.len() > REMEMBERED_MAX {
-            remembered.journaled.clear();
-        }
-        for (stream, (_, after)) in block.moves() {
-            remembered.journaled.insert(stream.clone(), after);
-        }
-    }
-
-    fn forget(&self) {
-        *self.remembered() = Remembered::default();
-    }
-
-    fn remembered(&self) -> MutexGuard<'_, Remembered> {
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

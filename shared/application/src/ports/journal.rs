@@ -13,15 +13,7 @@ pub trait Journal: Send + Sync {
     /// The position that the next block has to begin with; strongly consistent.
     fn next_position(&self) -> impl Future<Output = Result<Position, StoreError>> + Send;
 
-    /// The last version of each of these streams that is in the journal. Streams of which there is none are left out.
-    /// May be a moment old, which [`append`](Self::append) finds out.
-    fn journaled(
-        &self,
-        streams: &[StreamId],
-    ) -> impl Future<Output = Result<BTreeMap<StreamId, u64>, StoreError>> + Send;
-
-    /// Adds a block, and with it all that it says of its streams, or nothing: only if the next position is where it
-    /// begins, and each of its streams is journaled up to just before its first entry here.
+    /// Adds a block, if the journal ends where the block begins; else nothing.
     fn append(&self, block: &Block) -> impl Future<Output = Result<(), JournalError>> + Send;
 
     /// Up to `limit` blocks in order, from the one that holds this position on.
@@ -31,7 +23,26 @@ pub trait Journal: Send + Sync {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Block>, StoreError>> + Send;
 
-    /// The position before which every commit was handed on to every queue; strongly consistent.
+    /// Up to `limit` blocks in order, of those that begin at this position or after it; strongly consistent.
+    fn following(
+        &self,
+        from: Position,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Block>, StoreError>> + Send;
+
+    /// Writes down how far the journal has each of a block's streams, for [`ends`](Self::ends). May be done again, later,
+    /// and in any order: the newest block counts.
+    fn write_ends(&self, block: &Block) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The last version of each of these streams that was written down; streams of which none was are left out. Strongly
+    /// consistent, but blocks from [`handed_on`](Self::handed_on) on may not be in it yet.
+    fn ends(
+        &self,
+        streams: &[StreamId],
+    ) -> impl Future<Output = Result<BTreeMap<StreamId, u64>, StoreError>> + Send;
+
+    /// The position before which every commit was handed on to every queue, and every stream's end is written down;
+    /// strongly consistent.
     fn handed_on(&self) -> impl Future<Output = Result<Position, StoreError>> + Send;
 
     /// Moves that position; never backwards.
@@ -41,12 +52,9 @@ pub trait Journal: Send + Sync {
 /// Why a block was not added. Only [`Unavailable`](JournalError::Unavailable) leaves open whether it was.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// The journal, or one of the streams in it, has moved on: plan again. Nothing was added.
+    /// There is a block at its position: somebody else's, or this one, from an attempt whose answer was lost.
     #[error("the journal has moved on")]
     Moved,
-    /// Another transaction was under way on the same items: try the same again. Nothing was added.
-    #[error("another transaction was under way on the journal")]
-    Contended,
     /// More was asked than the table takes at a time. Nothing was added.
     #[error("the journal is throttled")]
     Throttled,

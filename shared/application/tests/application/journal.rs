@@ -1,10 +1,10 @@
 //! The journal: each commit has one position, none is missing, and each stream's are in its order.
 
-use std::sync::Mutex;
+use std::{collections::BTreeSet, sync::Mutex};
 
 use application::{
     Commit,
-    journal::{BLOCK_COMMITS_MAX, BLOCK_STREAMS_MAX, Journaled, Outbox, Sequencer, hand_on},
+    journal::{BLOCK_COMMITS_MAX, Outbox, PART_COMMITS_MAX, Position, Sequenced, Sequencer, hand_on},
     ports::{EventStore as _, Journal as _},
 };
 use domain::Timestamp;
@@ -43,7 +43,6 @@ fn places(journal: &MemoryJournal) -> Vec<(String, u64)> {
     for block in journal.all() {
         assert_eq!(block.first, next, "a gap");
         assert!((1..=BLOCK_COMMITS_MAX).contains(&block.entries.len()));
-        assert!(block.moves().len() <= BLOCK_STREAMS_MAX);
         next = block.end();
         places.extend(block.entries.into_iter().map(|entry| (entry.stream.to_string(), entry.version)));
     }
@@ -71,8 +70,8 @@ async fn any_order_any_batches_any_repetitions_and_any_number_of_relays_give_eac
     for seed in 0..200 {
         let mut rng = fastrand::Rng::with_seed(seed);
         let (store, journal) = (MemoryEventStore::default(), MemoryJournal::default());
-        let commits = fill(&store, rng.u64(1..130)).await;
-        let relays: Vec<MemorySequencer> = (0..3).map(|_| sequencer(&store, &journal)).collect();
+        let (commits, queues) = (fill(&store, rng.u64(1..130)).await, Queues::default());
+        let mut relays: Vec<MemorySequencer> = (0..3).map(|_| sequencer(&store, &journal)).collect();
         // Some are never delivered, but for the newest of each stream, which brings them along.
         let mut delivered: Vec<Commit> =
             commits.iter().filter(|_| rng.u32(..4) > 0).cloned().collect::<Vec<_>>();
@@ -90,10 +89,19 @@ async fn any_order_any_batches_any_repetitions_and_any_number_of_relays_give_eac
         for batch in batches.chunks(3) {
             let together = relays.iter().zip(batch).map(|(relay, batch)| relay.journal(batch.clone()));
             for result in join_all(together).await {
-                assert!(result.unwrap().stuck.is_empty());
+                let Sequenced { blocks, stuck } = result.unwrap();
+                assert!(stuck.is_empty());
+                // Some die before they hand on, and some after.
+                if rng.bool() {
+                    hand_on(&store, &journal, &queues, &blocks).await.unwrap();
+                }
             }
+            let dead = rng.usize(..3);
+            relays[dead] = sequencer(&store, &journal);
         }
         check(&journal, &commits);
+        hand_on(&store, &journal, &queues, &[]).await.unwrap();
+        queues.check(&journal, &commits);
     }
 }
 
@@ -135,8 +143,22 @@ async fn legs_of_a_transfer_stand_side_by_side() {
 /// Queues that may be closed.
 #[derive(Default)]
 struct Queues {
-    sent: Mutex<Vec<Journaled>>,
+    sent: Mutex<Vec<(Position, Vec<Commit>)>>,
     closed_after: Option<usize>,
+}
+
+impl Queues {
+    /// Each commit was sent with its position, however often.
+    fn check(&self, journal: &MemoryJournal, commits: &[Commit]) {
+        let sent = self.sent.lock().unwrap();
+        assert!(sent.iter().all(|(_, commits)| (1..=PART_COMMITS_MAX).contains(&commits.len())));
+        let sent = sent.iter().flat_map(|(first, commits)| (*first..).zip(commits));
+        let sent: BTreeSet<_> =
+            sent.map(|(position, commit)| (position, commit.stream.to_string(), commit.version)).collect();
+        let places = (1..).zip(places(journal)).map(|(position, place)| (position, place.0, place.1));
+        assert_eq!(sent, places.collect());
+        assert_eq!(sent.len(), commits.len());
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -146,12 +168,12 @@ struct Closed;
 impl Outbox for Queues {
     type Error = Closed;
 
-    async fn send(&self, journaled: &Journaled) -> Result<(), Closed> {
+    async fn send(&self, first: Position, commits: &[Commit]) -> Result<(), Closed> {
         let mut sent = self.sent.lock().unwrap();
         if self.closed_after.is_some_and(|most| sent.len() >= most) {
             return Err(Closed);
         }
-        sent.push(journaled.clone());
+        sent.push((first, commits.to_vec()));
         Ok(())
     }
 }
@@ -159,19 +181,20 @@ impl Outbox for Queues {
 #[tokio::test]
 async fn every_block_is_handed_on_though_others_have_died_before_they_could() {
     let (store, journal) = (MemoryEventStore::default(), MemoryJournal::default());
-    let commits = fill(&store, 130).await;
+    let mut commits = fill(&store, 250).await;
     let dead = sequencer(&store, &journal).journal(commits.clone()).await.unwrap().blocks;
-    assert!(dead.len() > 3);
-    let closing = Queues { closed_after: Some(2), ..Queues::default() };
+    assert!(dead.len() > 1);
+    let closing = Queues { closed_after: Some(14), ..Queues::default() };
     assert!(hand_on(&store, &journal, &closing, &dead).await.is_err());
     assert_eq!(journal.handed_on().await.unwrap(), 1, "nothing is taken as handed on too early");
 
     let open = Queues::default();
     let late = commit(&stream("late"), 1, "somebody");
     store.append(std::slice::from_ref(&late)).await.unwrap();
+    commits.push(late.clone());
     let own = sequencer(&store, &journal).journal(vec![late]).await.unwrap().blocks;
     assert_eq!(hand_on(&store, &journal, &open, &own).await.unwrap(), dead.len() + 1);
-    assert_eq!(open.sent.into_inner().unwrap(), dead.into_iter().chain(own).collect::<Vec<_>>());
+    open.check(&journal, &commits);
     assert_eq!(journal.handed_on().await.unwrap(), journal.next_position().await.unwrap());
     assert_eq!(hand_on(&store, &journal, &Queues::default(), &[]).await.unwrap(), 0);
 }

@@ -33,9 +33,7 @@ impl Attempts {
     /// The same of a block.
     pub(super) fn journal_error(&self, error: JournalError) -> JournalError {
         match error {
-            JournalError::Throttled | JournalError::Contended if self.are_unknown() => {
-                JournalError::Unavailable(error.into())
-            }
+            JournalError::Throttled if self.are_unknown() => JournalError::Unavailable(error.into()),
             error => error,
         }
     }

@@ -1,10 +1,11 @@
-//! Items by their keys, many in one request.
+//! Many items in one request, to read or to write.
 
 use application::ports::StoreError;
 use aws_sdk_dynamodb::{
     Client,
-    types::{KeysAndAttributes, ReturnConsumedCapacity},
+    types::{KeysAndAttributes, PutRequest, ReturnConsumedCapacity, WriteRequest},
 };
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{Item, error};
 use crate::CapacityMeter;
@@ -12,7 +13,11 @@ use crate::CapacityMeter;
 /// How many items one request may ask for.
 pub(super) const BATCH_KEYS_MAX: usize = 100;
 
-/// How often the keys that a busy table left unprocessed are asked for again.
+/// How many items one request may write, and how many requests are under way.
+const BATCH_PUTS_MAX: usize = 25;
+const BATCHES_AT_ONCE: usize = 8;
+
+/// How often what a busy table left unprocessed is asked for again.
 const BATCH_ROUNDS_MAX: u32 = 5;
 
 /// Those of these items that are there, in no order; at most [`BATCH_KEYS_MAX`] may be asked for.
@@ -37,6 +42,43 @@ pub(super) async fn get(
         pending = left.map(|left| left.keys).unwrap_or_default();
         if pending.is_empty() {
             return Ok(items);
+        }
+    }
+    Err(StoreError::Throttled)
+}
+
+/// Writes these items, in no order, over any that are there.
+pub(super) async fn put(
+    client: &Client,
+    table: &str,
+    items: Vec<Item>,
+    capacity: &CapacityMeter,
+) -> Result<(), StoreError> {
+    let unavailable = |source: aws_sdk_dynamodb::error::BuildError| StoreError::Unavailable(source.into());
+    let mut puts = Vec::with_capacity(items.len());
+    for item in items {
+        let put = PutRequest::builder().set_item(Some(item)).build().map_err(unavailable)?;
+        puts.push(WriteRequest::builder().put_request(put).build());
+    }
+    let batches: Vec<Vec<WriteRequest>> = puts.chunks(BATCH_PUTS_MAX).map(<[_]>::to_vec).collect();
+    let written = stream::iter(batches.into_iter().map(|batch| write(client, table, batch, capacity)));
+    written.buffer_unordered(BATCHES_AT_ONCE).try_collect().await
+}
+
+async fn write(
+    client: &Client,
+    table: &str,
+    mut pending: Vec<WriteRequest>,
+    capacity: &CapacityMeter,
+) -> Result<(), StoreError> {
+    for _ in 0..BATCH_ROUNDS_MAX {
+        let request = client.batch_write_item().request_items(table, pending);
+        let request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let answer = request.send().await.map_err(error::batch_write)?;
+        capacity.add_write(answer.consumed_capacity().first());
+        pending = answer.unprocessed_items.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
+        if pending.is_empty() {
+            return Ok(());
         }
     }
     Err(StoreError::Throttled)

@@ -4,8 +4,9 @@ use application::ports::{AppendError, JournalError, RecordError, StoreError};
 use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::{
-        batch_get_item::BatchGetItemError, get_item::GetItemError, put_item::PutItemError, query::QueryError,
-        scan::ScanError, transact_write_items::TransactWriteItemsError,
+        batch_get_item::BatchGetItemError, batch_write_item::BatchWriteItemError, get_item::GetItemError,
+        put_item::PutItemError, query::QueryError, scan::ScanError,
+        transact_write_items::TransactWriteItemsError,
     },
     types::CancellationReason,
 };
@@ -54,28 +55,16 @@ pub(super) fn unless_condition_failed(error: SdkError<PutItemError>) -> Result<(
     }
 }
 
-/// A block was not added: of the reasons of its items, a condition that was not met says the most.
-pub(super) fn journal(error: SdkError<TransactWriteItemsError>) -> JournalError {
-    let Some(TransactWriteItemsError::TransactionCanceledException(canceled)) = error.as_service_error()
-    else {
-        return if is_throttled(error.code()) {
-            JournalError::Throttled
-        } else {
-            JournalError::Unavailable(error.into())
-        };
-    };
-    let is = |codes: &[&str]| {
-        let mut given = canceled.cancellation_reasons().iter().filter_map(CancellationReason::code);
-        given.any(|code| codes.contains(&code))
-    };
-    if is(&["ConditionalCheckFailed"]) {
-        JournalError::Moved
-    } else if is(&["TransactionConflict"]) {
-        JournalError::Contended
-    } else if is(&["ThrottlingError", "ProvisionedThroughputExceeded"]) {
-        JournalError::Throttled
-    } else {
-        JournalError::Unavailable(error.into())
+pub(super) fn batch_write(error: SdkError<BatchWriteItemError>) -> StoreError {
+    if is_throttled(error.code()) { StoreError::Throttled } else { StoreError::Unavailable(error.into()) }
+}
+
+/// A block was not added.
+pub(super) fn journal(error: SdkError<PutItemError>) -> JournalError {
+    match error.as_service_error() {
+        Some(PutItemError::ConditionalCheckFailedException(_)) => JournalError::Moved,
+        _ if is_throttled(error.code()) => JournalError::Throttled,
+        _ => JournalError::Unavailable(error.into()),
     }
 }
 

@@ -1,26 +1,24 @@
 //! The journal in a table of its own: partition key `log`, sort key `position`.
 //!
 //! Blocks are in the log `journal`, each at the position that it begins with. How far a stream is journaled is in a log
-//! of the stream's own, and how far the journal was handed on in another; both at position 0.
+//! of the stream's own, at the position of each block that it is in, and how far the journal was handed on in another, at
+//! position 0. That number is the only item which ever changes.
 
 use std::collections::{BTreeMap, HashMap};
 
 use application::{
     StreamId,
-    journal::{BLOCK_STREAMS_MAX, Block, FIRST_POSITION, Position},
+    journal::{Block, FIRST_POSITION, Position},
     ports::{Journal, JournalError, StoreError},
 };
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem},
+    operation::query::builders::QueryFluentBuilder,
+    types::{AttributeValue, ReturnConsumedCapacity},
 };
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{
-    Item,
-    attempts::Attempts,
-    batch::{self, BATCH_KEYS_MAX},
-    error,
-};
+use super::{Item, attempts::Attempts, batch, error};
 use crate::{
     CapacityMeter,
     journal_item::{block_from_item, item_from_block, item_of_number, number_from_item},
@@ -28,9 +26,9 @@ use crate::{
 
 const JOURNAL: &str = "journal";
 const HANDED_ON: &str = "handed-on";
-const IS_FREE: &str = "attribute_not_exists(#log)";
 
-const _: () = assert!(BLOCK_STREAMS_MAX < BATCH_KEYS_MAX, "a block and its streams are one transaction");
+/// How many streams' ends are read at a time.
+const ENDS_AT_ONCE: usize = 32;
 
 /// The journal over one `DynamoDB` table.
 #[derive(Clone, Debug)]
@@ -53,96 +51,48 @@ impl DynamoDbJournal {
         &self.capacity
     }
 
-    /// Blocks from a range of positions.
-    async fn query(
-        &self,
-        condition: &'static str,
-        position: Position,
-        is_ascending: bool,
-        limit: usize,
-    ) -> Result<Vec<Block>, StoreError> {
-        let request = self
-            .client
+    /// Items of a log, strongly consistent.
+    fn query(&self, log: &str, condition: &str, position: Position) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
-            .key_condition_expression(condition)
+            .key_condition_expression(format!("#log = :log AND #position {condition} :position"))
             .expression_attribute_names("#log", "log")
             .expression_attribute_names("#position", "position")
-            .expression_attribute_values(":log", text(JOURNAL))
+            .expression_attribute_values(":log", text(log))
             .expression_attribute_values(":position", number(position))
-            .scan_index_forward(is_ascending)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let page = request.send().await.map_err(error::read)?;
-        self.capacity.add_read(page.consumed_capacity());
-        page.items.unwrap_or_default().into_iter().map(block_from_item).collect()
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
 
-    /// How far these logs are, of those that are at all.
-    async fn batch(&self, logs: Vec<String>) -> Result<BTreeMap<String, u64>, StoreError> {
-        let keys = logs.iter().map(|log| key(log)).collect();
-        let items = batch::get(&self.client, &self.table, keys, false, &self.capacity).await?;
-        items.into_iter().map(number_from_item).collect()
+    /// The last item of a log, of those that a condition on the position holds for.
+    async fn last(&self, log: &str, condition: &str, position: Position) -> Result<Option<Item>, StoreError> {
+        let request = self.query(log, condition, position).scan_index_forward(false).limit(1);
+        let answer = request.send().await.map_err(error::read)?;
+        self.capacity.add_read(answer.consumed_capacity());
+        Ok(answer.items.unwrap_or_default().pop())
     }
 
-    /// A put of the transaction, on a condition that may compare with a number.
-    fn put(
-        &self,
-        item: Item,
-        condition: &str,
-        expected: Option<u64>,
-    ) -> Result<TransactWriteItem, JournalError> {
-        let mut put =
-            Put::builder().table_name(&self.table).set_item(Some(item)).condition_expression(condition);
-        put = match expected {
-            None => put.expression_attribute_names("#log", "log"),
-            Some(expected) => put
-                .expression_attribute_names("#number", "number")
-                .expression_attribute_values(":expected", number(expected)),
-        };
-        let put = put.build().map_err(|source| JournalError::Unavailable(source.into()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
+    async fn last_block(&self, condition: &str, position: Position) -> Result<Option<Block>, StoreError> {
+        self.last(JOURNAL, condition, position).await?.map(block_from_item).transpose()
     }
 }
 
 impl Journal for DynamoDbJournal {
     async fn next_position(&self) -> Result<Position, StoreError> {
-        let condition = "#log = :log AND #position > :position";
-        let last = self.query(condition, 0, false, 1).await?.pop();
-        Ok(last.map_or(FIRST_POSITION, |block| block.end()))
+        Ok(self.last_block(">", 0).await?.map_or(FIRST_POSITION, |block| block.end()))
     }
 
-    /// Half a read unit a stream.
-    async fn journaled(&self, streams: &[StreamId]) -> Result<BTreeMap<StreamId, u64>, StoreError> {
-        let by_log: BTreeMap<String, &StreamId> =
-            streams.iter().map(|stream| (log_of(stream), stream)).collect();
-        let logs: Vec<String> = by_log.keys().cloned().collect();
-        let mut journaled = BTreeMap::new();
-        for logs in logs.chunks(BATCH_KEYS_MAX) {
-            for (log, version) in self.batch(logs.to_vec()).await? {
-                journaled.extend(by_log.get(&log).map(|stream| ((*stream).clone(), version)));
-            }
-        }
-        Ok(journaled)
-    }
-
-    /// Two write units for each KB of the block, and two for each stream in it.
+    /// A write unit for each KB of the block.
     async fn append(&self, block: &Block) -> Result<(), JournalError> {
-        let unavailable = |source: StoreError| JournalError::Unavailable(source.into());
-        let mut puts =
-            vec![self.put(item_from_block(JOURNAL, block).map_err(unavailable)?, IS_FREE, None)?];
-        for (stream, (before, after)) in block.moves() {
-            let item = item_of_number(&log_of(stream), after).map_err(unavailable)?;
-            puts.push(match before {
-                0 => self.put(item, IS_FREE, None)?,
-                before => self.put(item, "#number = :expected", Some(before))?,
-            });
-        }
+        let item = item_from_block(JOURNAL, block);
         let request = self
             .client
-            .transact_write_items()
-            .set_transact_items(Some(puts))
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item.map_err(|source| JournalError::Unavailable(source.into()))?))
+            .condition_expression("attribute_not_exists(#log)")
+            .expression_attribute_names("#log", "log")
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         let attempts = Attempts::default();
         let sent = request.customize().interceptor(attempts.clone()).send().await;
@@ -152,14 +102,48 @@ impl Journal for DynamoDbJournal {
     }
 
     async fn blocks(&self, from: Position, limit: usize) -> Result<Vec<Block>, StoreError> {
-        let mut blocks = self.query("#log = :log AND #position >= :position", from, true, limit).await?;
+        let mut blocks = self.following(from, limit).await?;
         if blocks.first().is_none_or(|block| block.first != from) {
             // The position is inside of a block, or there is none yet.
-            let before = self.query("#log = :log AND #position < :position", from, false, 1).await?;
+            let before = self.last_block("<", from).await?;
             blocks.splice(..0, before.into_iter().filter(|block| block.end() > from));
             blocks.truncate(limit);
         }
         Ok(blocks)
+    }
+
+    async fn following(&self, from: Position, limit: usize) -> Result<Vec<Block>, StoreError> {
+        let (mut blocks, mut start) = (Vec::new(), None);
+        loop {
+            let left = i32::try_from(limit.saturating_sub(blocks.len())).unwrap_or(i32::MAX);
+            let request = self.query(JOURNAL, ">=", from).limit(left).set_exclusive_start_key(start);
+            let page = request.send().await.map_err(error::read)?;
+            self.capacity.add_read(page.consumed_capacity());
+            for item in page.items.unwrap_or_default() {
+                blocks.push(block_from_item(item)?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() || blocks.len() >= limit {
+                return Ok(blocks);
+            }
+        }
+    }
+
+    /// A write unit a stream. Nothing is overwritten but by itself, so nobody who is late does harm.
+    async fn write_ends(&self, block: &Block) -> Result<(), StoreError> {
+        let moves = block.moves();
+        let ends = moves.iter().map(|(stream, (_, end))| item_of_number(&log_of(stream), block.first, *end));
+        let ends = ends.collect::<Result<Vec<Item>, _>>()?;
+        batch::put(&self.client, &self.table, ends, &self.capacity).await
+    }
+
+    /// A read unit a stream.
+    async fn ends(&self, streams: &[StreamId]) -> Result<BTreeMap<StreamId, u64>, StoreError> {
+        let ends = stream::iter(streams.iter().cloned().map(|stream| async move {
+            let last = self.last(&log_of(&stream), ">=", 0).await?;
+            Ok(last.map(number_from_item).transpose()?.map(|end| (stream, end)))
+        }));
+        ends.buffer_unordered(ENDS_AT_ONCE).try_filter_map(async |end| Ok(end)).try_collect().await
     }
 
     async fn handed_on(&self) -> Result<Position, StoreError> {
@@ -173,7 +157,7 @@ impl Journal for DynamoDbJournal {
         let answer = request.send().await.map_err(error::get)?;
         self.capacity.add_read(answer.consumed_capacity());
         let until = answer.item.map(number_from_item).transpose()?;
-        Ok(until.map_or(FIRST_POSITION, |(_, until)| until))
+        Ok(until.unwrap_or(FIRST_POSITION))
     }
 
     async fn set_handed_on(&self, until: Position) -> Result<(), StoreError> {
@@ -181,7 +165,7 @@ impl Journal for DynamoDbJournal {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(item_of_number(HANDED_ON, until)?))
+            .set_item(Some(item_of_number(HANDED_ON, 0, until)?))
             .condition_expression("attribute_not_exists(#number) OR #number < :until")
             .expression_attribute_names("#number", "number")
             .expression_attribute_values(":until", number(until))

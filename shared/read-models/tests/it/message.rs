@@ -2,7 +2,7 @@
 
 use application::{
     Commit, StreamId,
-    journal::{BLOCK_COMMITS_MAX, Sequencer},
+    journal::{BLOCK_COMMITS_MAX, Journaled, Sequencer},
 };
 use read_models::{CommitMessage, Unreadable, message};
 use testing::{MemoryEventStore, MemoryJournal, TestEnvironment};
@@ -59,8 +59,8 @@ async fn a_block_of_the_journal_fits_into_a_message_whatever_is_in_it() {
         let blocks = sequencer.journal(commits.clone()).await.unwrap().blocks;
         assert!(blocks.iter().all(|journaled| journaled.commits.len() <= BLOCK_COMMITS_MAX));
         let mut read_back = Vec::new();
-        for journaled in &blocks {
-            let body = message(journaled.block.first, &journaled.commits).unwrap();
+        for (first, commits) in blocks.iter().flat_map(Journaled::parts) {
+            let body = message(first, commits).unwrap();
             assert!(body.len() <= MESSAGE_BYTES_MAX, "{} bytes", body.len());
             read_back.extend(read(&body));
         }

@@ -1,7 +1,7 @@
 //! What every journal has to do.
 
 use application::{
-    journal::{Block, Entry, FIRST_POSITION},
+    journal::{BLOCK_COMMITS_MAX, Block, Entry, FIRST_POSITION},
     ports::{Journal, JournalError},
 };
 use domain::Timestamp;
@@ -15,10 +15,12 @@ macro_rules! journal_conformance {
     ($open:path) => {
         $crate::journal_conformance! { $open =>
             an_empty_journal_begins_with_the_first_position
-            a_block_reads_back_as_it_was_written_and_moves_its_streams
-            a_block_that_does_not_follow_is_not_added
+            a_block_reads_back_as_it_was_written
+            a_block_whose_position_is_taken_is_not_added
             of_many_blocks_for_one_position_exactly_one_is_added
             blocks_are_read_from_any_position
+            blocks_that_follow_are_those_that_begin_there_or_later
+            the_newest_block_says_where_a_stream_ends
             a_block_may_have_as_many_streams_as_fit
             how_far_it_was_handed_on_never_goes_back
         }
@@ -46,42 +48,34 @@ fn block(first: u64, entries: &[(&str, u64, u64)]) -> Block {
 }
 
 fn has_moved(result: &Result<(), JournalError>) -> bool {
-    matches!(result, Err(JournalError::Moved | JournalError::Contended))
+    matches!(result, Err(JournalError::Moved))
 }
 
 /// Nothing is no error.
 pub async fn an_empty_journal_begins_with_the_first_position(journal: &impl Journal) {
     assert_eq!(journal.next_position().await.unwrap(), FIRST_POSITION);
     assert_eq!(journal.handed_on().await.unwrap(), FIRST_POSITION);
-    assert_eq!(journal.journaled(&[stream("a")]).await.unwrap(), [].into());
+    assert_eq!(journal.ends(&[stream("a")]).await.unwrap(), [].into());
+    assert_eq!(journal.following(FIRST_POSITION, 10).await.unwrap(), []);
     assert_eq!(journal.blocks(FIRST_POSITION, 10).await.unwrap(), []);
 }
 
-/// Several commits of one stream are one move.
-pub async fn a_block_reads_back_as_it_was_written_and_moves_its_streams(journal: &impl Journal) {
+/// Also one with several commits of one stream.
+pub async fn a_block_reads_back_as_it_was_written(journal: &impl Journal) {
     let one = block(1, &[("a", 1, 1), ("b", 1, 3), ("a", 2, 2)]);
     journal.append(&one).await.unwrap();
     assert_eq!(journal.next_position().await.unwrap(), 4);
-    let streams = ["a", "b", "nobody"].map(stream);
-    let journaled = journal.journaled(&streams).await.unwrap();
-    assert_eq!(journaled, [(stream("a"), 2), (stream("b"), 3)].into());
     assert_eq!(journal.blocks(1, 10).await.unwrap(), [one]);
 }
 
-/// Nothing of it: neither its places nor its moves.
-pub async fn a_block_that_does_not_follow_is_not_added(journal: &impl Journal) {
+/// The same or another.
+pub async fn a_block_whose_position_is_taken_is_not_added(journal: &impl Journal) {
     let first = block(1, &[("a", 1, 1)]);
     journal.append(&first).await.unwrap();
     assert!(has_moved(&journal.append(&first).await), "the same again");
     assert!(has_moved(&journal.append(&block(1, &[("b", 1, 1)])).await), "its position is taken");
-    assert!(
-        has_moved(&journal.append(&block(2, &[("b", 1, 1), ("a", 3, 3)])).await),
-        "a version is left out"
-    );
-    assert!(has_moved(&journal.append(&block(2, &[("b", 1, 1), ("a", 1, 1)])).await), "a version twice");
     assert_eq!(journal.blocks(1, 10).await.unwrap(), [first]);
-    assert_eq!(journal.journaled(&[stream("b")]).await.unwrap(), [].into());
-    journal.append(&block(2, &[("b", 1, 1), ("a", 2, 2)])).await.unwrap();
+    journal.append(&block(2, &[("b", 1, 1)])).await.unwrap();
 }
 
 /// As of several relays at once.
@@ -109,15 +103,43 @@ pub async fn blocks_are_read_from_any_position(journal: &impl Journal) {
     assert_eq!(journal.blocks(2, 2).await.unwrap(), blocks[..2]);
 }
 
-/// The most that one transaction takes.
+/// And none that holds the position only.
+pub async fn blocks_that_follow_are_those_that_begin_there_or_later(journal: &impl Journal) {
+    let blocks = [block(1, &[("a", 1, 1), ("b", 1, 1)]), block(3, &[("a", 2, 2)]), block(4, &[("a", 3, 3)])];
+    for block in &blocks {
+        journal.append(block).await.unwrap();
+    }
+    for (from, first) in [(1, 0), (2, 1), (3, 1), (4, 2), (5, 3)] {
+        assert_eq!(journal.following(from, 10).await.unwrap(), blocks[first..], "from {from}");
+    }
+    assert_eq!(journal.following(1, 2).await.unwrap(), blocks[..2]);
+}
+
+/// Whoever is slow, or comes twice, does not undo what others have written since.
+pub async fn the_newest_block_says_where_a_stream_ends(journal: &impl Journal) {
+    let blocks = [
+        block(1, &[("a", 1, 1), ("b", 1, 3), ("a", 2, 2)]),
+        block(4, &[("a", 3, 3)]),
+        block(5, &[("a", 4, 6), ("c", 1, 1)]),
+    ];
+    for at in [0, 2, 1, 0] {
+        journal.write_ends(&blocks[at]).await.unwrap();
+    }
+    let ends = journal.ends(&["a", "b", "c", "nobody"].map(stream)).await.unwrap();
+    assert_eq!(ends, [(stream("a"), 6), (stream("b"), 3), (stream("c"), 1)].into());
+}
+
+/// The most that a block may have, with the longest ids.
 pub async fn a_block_may_have_as_many_streams_as_fit(journal: &impl Journal) {
-    let names: Vec<String> = (0..99).map(|number| format!("{number:0>64}")).collect();
-    let entries: Vec<(&str, u64, u64)> = names.iter().map(|name| (name.as_str(), 1, 1)).collect();
+    let names: Vec<String> = (0..BLOCK_COMMITS_MAX).map(|number| format!("{number:0>64}")).collect();
+    let entries: Vec<(&str, u64, u64)> =
+        names.iter().map(|name| (name.as_str(), 999_999_999, 999_999_999)).collect();
     let written = block(1, &entries);
     journal.append(&written).await.unwrap();
+    journal.write_ends(&written).await.unwrap();
     assert_eq!(journal.blocks(1, 1).await.unwrap(), [written]);
     let streams: Vec<_> = names.iter().map(|name| stream(name)).collect();
-    assert_eq!(journal.journaled(&streams).await.unwrap().len(), 99);
+    assert_eq!(journal.ends(&streams).await.unwrap().len(), BLOCK_COMMITS_MAX);
 }
 
 /// Whoever is slow must not undo what others have done.
