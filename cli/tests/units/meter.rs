@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::{
     error::BoxError,
     operation::{
         batch_get_item::{BatchGetItemInput, BatchGetItemOutput},
+        batch_write_item::{BatchWriteItemInput, BatchWriteItemOutput},
         get_item::{GetItemInput, GetItemOutput},
         put_item::{PutItemInput, PutItemOutput},
         query::{QueryInput, QueryOutput},
@@ -83,6 +84,13 @@ impl Intercept for Meter {
         } else if let Some(put) = input.downcast_mut::<PutItemInput>() {
             put.return_consumed_capacity = total;
             self.put(put.table_name(), put.item(), false);
+        } else if let Some(batch) = input.downcast_mut::<BatchWriteItemInput>() {
+            batch.return_consumed_capacity = total;
+            for (table, writes) in batch.request_items().into_iter().flatten() {
+                for put in writes.iter().filter_map(|write| write.put_request()) {
+                    self.put(Some(table), Some(put.item()), false);
+                }
+            }
         } else if let Some(transaction) = input.downcast_ref::<TransactWriteItemsInput>() {
             for put in transaction.transact_items().iter().filter_map(|write| write.put()) {
                 self.put(Some(put.table_name()), Some(put.item()), true);
@@ -107,6 +115,8 @@ impl Intercept for Meter {
             self.add(found.consumed_capacity().map_or(&[], std::slice::from_ref), false);
         } else if let Some(put) = output.downcast_ref::<PutItemOutput>() {
             self.add(put.consumed_capacity().map_or(&[], std::slice::from_ref), true);
+        } else if let Some(written) = output.downcast_ref::<BatchWriteItemOutput>() {
+            self.add(written.consumed_capacity(), true);
         }
         Ok(())
     }

@@ -87,7 +87,11 @@ async fn a_batch_of_the_relay_uses_what_is_said_for_each_commit_and_each_kb_of_i
         relay.relay(commits, &[]).await.unwrap();
         let (used, sent) = (bank.tables.meter.take(), sent.take());
         assert_eq!(sent.len(), 1, "one message a block");
-        let block = *used.put.values().flatten().max().unwrap();
+        let mut put: Vec<usize> = used.put.values().flatten().copied().collect();
+        put.sort_unstable();
+        // The mark, the streams' ends, and the block.
+        let (block, end) = (put[put.len() - 1], put[put.len() - 2]);
+        check_about("relay.end_bytes", end);
         measured.push((count, used, block, sent[0].len()));
     }
     let [(few, used_few, block_few, message_few), (many, used_many, block_many, message_many)] =
