@@ -5,6 +5,7 @@ mod commands;
 mod cpu;
 mod crud;
 mod lag;
+mod plot;
 mod rebuild;
 pub(crate) mod section;
 
