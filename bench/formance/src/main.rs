@@ -1,0 +1,143 @@
+//! The bank beside Formance Ledger, over HTTP, by the same clients. `cargo xtask bench formance` starts the servers for it,
+//! and makes a section of docs/benchmarks.md of what this prints.
+
+mod ask;
+mod formance;
+mod load;
+mod long;
+mod one_key;
+mod passbook;
+mod reads;
+mod serve;
+mod side;
+mod stack;
+/// One source for several benchmarks, whose dependencies are not to be each other's.
+#[path = "../../src/stores.rs"]
+mod stores;
+#[path = "../../src/tables.rs"]
+mod tables;
+mod writes;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
+
+use formance::Formance;
+use load::Plan;
+use passbook::Passbook;
+use side::Side;
+use stores::Stores;
+use writes::Kind;
+
+/// Measure the bank beside Formance Ledger.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    Serve(serve::Arguments),
+    Measure(Arguments),
+    Stack(stack::Arguments),
+}
+
+/// Measure both sides, in turns.
+#[derive(Args)]
+struct Arguments {
+    /// Where Formance Ledger listens.
+    #[arg(long)]
+    formance_url: String,
+    /// Where `serve` listens.
+    #[arg(long)]
+    passbook_url: String,
+    /// Where DynamoDB Local listens.
+    #[arg(long)]
+    dynamodb_url: String,
+    /// Where OpenSearch listens.
+    #[arg(long)]
+    opensearch_url: String,
+    #[command(flatten)]
+    windows: Windows,
+}
+
+/// How long is measured.
+#[derive(Args)]
+struct Windows {
+    /// The length of a window of commands; a question has a third of it.
+    #[arg(long, default_value_t = 4)]
+    seconds: u64,
+    /// Short windows and short histories alone.
+    #[arg(long)]
+    quick: bool,
+}
+
+impl Windows {
+    fn writes(&self) -> Plan {
+        let (rounds, seconds) = if self.quick { (2, self.seconds.min(1)) } else { (3, self.seconds) };
+        Plan { rounds, window_ms: seconds * 1_000, warm_up_ms: 1_000 }
+    }
+
+    fn reads(&self) -> Plan {
+        let writes = self.writes();
+        Plan { window_ms: writes.window_ms / 3, warm_up_ms: 300, ..writes }
+    }
+}
+
+/// What is printed.
+#[derive(Serialize)]
+struct Report {
+    writing: Plan,
+    reading: Plan,
+    writes: Vec<writes::Measured>,
+    one_key: Vec<one_key::Measured>,
+    reads: Vec<reads::Point>,
+}
+
+const WRITERS: [usize; 2] = [8, 32];
+const READERS: [usize; 2] = [1, 8];
+const LENGTHS: [usize; 4] = [100, 1_000, 10_000, 100_000];
+const LENGTHS_QUICK: usize = 2;
+const TRIALS: usize = 5;
+const TRIALS_QUICK: usize = 2;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    match Cli::parse().task {
+        Task::Serve(arguments) => serve::run(&arguments).await,
+        Task::Measure(arguments) => measure(&arguments).await,
+        Task::Stack(arguments) => stack::run(arguments).await,
+    }
+}
+
+async fn measure(arguments: &Arguments) -> Result<()> {
+    let Arguments { windows, .. } = arguments;
+    let formance = Arc::new(Formance::new(&arguments.formance_url));
+    let theirs: Arc<dyn Side> = Arc::<Formance>::clone(&formance);
+    let ours: Arc<dyn Side> = Arc::new(Passbook::new(&arguments.passbook_url, Vec::new()));
+    let both = [theirs, ours];
+    let mut written = Vec::new();
+    for kind in [Kind::Deposits, Kind::HotAccount, Kind::Transfers, Kind::DepositsWithoutKey] {
+        // Ours takes no command without a key.
+        let sides = if kind == Kind::DepositsWithoutKey { &both[..1] } else { &both[..] };
+        for clients in WRITERS {
+            written.push(writes::measure(sides, kind, clients, None, windows.writes()).await?);
+        }
+    }
+    let mut one_key = Vec::new();
+    for side in &both {
+        one_key.push(one_key::measure(side, if windows.quick { TRIALS_QUICK } else { TRIALS }).await?);
+    }
+    let stores = Stores::connect(&arguments.dynamodb_url, &arguments.opensearch_url).await?;
+    let mut reads = Vec::new();
+    for length in LENGTHS.into_iter().take(if windows.quick { LENGTHS_QUICK } else { LENGTHS.len() }) {
+        reads.push(reads::measure(length, (&formance, &stores), &both, &READERS, windows.reads()).await?);
+    }
+    let report =
+        Report { writing: windows.writes(), reading: windows.reads(), writes: written, one_key, reads };
+    println!("{}", serde_json::to_string_pretty(&report)?);
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! `cargo xtask bench formance`: the bank beside Formance Ledger, in one run on one machine.
+
+mod figures;
+mod plot;
+mod report;
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Args;
+
+use super::{bring_up, load, machine, output, section, servers};
+use crate::{
+    layout::Layout,
+    prerequisites::Prerequisites,
+    process::output_of,
+    progress::step,
+    stack::{
+        build::{self, Built},
+        description::{self, Description},
+        ports,
+        processes::Processes,
+        services,
+    },
+    tools::{
+        dynamodb_local,
+        formance::{self, Ledger},
+        opensearch,
+        postgres::{Postgres, STOCK_SETTINGS},
+        python,
+    },
+};
+use figures::{Deployed, Report, Whole};
+
+const EXAMPLES: &str = "Examples:
+  cargo xtask bench formance            everything: a quarter of an hour, and as much to build at first
+  cargo xtask bench formance --quick    short histories and short windows, on the standard output: three minutes
+  cargo xtask bench formance --ledger ~/bin/ledger
+                                        a ledger that was built elsewhere
+  cargo xtask bench formance --source ~/src/formance-ledger
+                                        built from a clone of its repository, where the public one cannot be reached
+  cargo xtask bench formance --again    write the section anew from the figures of the last whole run";
+
+/// What a whole run leaves: its figures, and what it says of itself.
+const FIGURES: &str = "formance.json";
+
+/// Measure commands and questions here and with Formance Ledger (Go, PostgreSQL), over HTTP by the same clients.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+#[expect(clippy::doc_markdown, reason = "clap shows it as plain text")]
+pub(super) struct Arguments {
+    /// Only histories up to 1,000 and short windows; prints instead of writing.
+    #[arg(long)]
+    quick: bool,
+    /// The length of a window of commands, in seconds; a question has a third of it.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
+    seconds: u64,
+    /// Formance Ledger's program, if it was built already.
+    #[arg(long, value_name = "PATH")]
+    ledger: Option<PathBuf>,
+    /// The repository that it is built from, by its tag.
+    #[arg(long, value_name = "URL", default_value = formance::SOURCE, conflicts_with = "ledger")]
+    source: String,
+    /// Leave out the deployed stack, for which all functions are built.
+    #[arg(long)]
+    no_stack: bool,
+    /// Measure nothing: write the section from the figures that the last whole run has left.
+    #[arg(long, conflicts_with = "quick")]
+    again: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.again {
+        let layout = Layout::find()?;
+        let left = std::fs::read(layout.stack(super::STACK).join(FIGURES));
+        return write(&layout, &serde_json::from_slice(&left.context("no run has left its figures")?)?);
+    }
+    let (layout, whole) = servers(|layout, prerequisites, stack| {
+        Ok((layout.clone(), measure(arguments, layout, prerequisites, stack)?))
+    })?;
+    if arguments.quick {
+        println!("{}", report::markdown(&whole));
+        return Ok(());
+    }
+    std::fs::write(layout.stack(super::STACK).join(FIGURES), serde_json::to_vec_pretty(&whole)?)?;
+    write(&layout, &whole)
+}
+
+fn write(layout: &Layout, whole: &Whole) -> Result<()> {
+    std::fs::write(layout.root.join("docs/bench-formance.svg"), plot::svg(&whole.sides))?;
+    section::write(layout, "formance", &report::markdown(whole))
+}
+
+fn measure(
+    arguments: &Arguments,
+    layout: &Layout,
+    prerequisites: &Prerequisites,
+    stack: &Path,
+) -> Result<Whole> {
+    let postgres = Postgres::find()?;
+    let ledger = match &arguments.ledger {
+        Some(program) => Ledger::given(program)?,
+        None => step("bring in Formance Ledger", || Ledger::install(layout, &arguments.source))?,
+    };
+    let bench = Bench::build(layout, arguments)?;
+    let (note, before) = (note(&ledger, &postgres)?, load());
+    let sides = bench.sides(layout, prerequisites, stack, postgres, &ledger)?;
+    let after = load();
+    // Nothing of the two is to take part in what is measured next.
+    Processes::of(stack).stop()?;
+    let deployed =
+        if arguments.no_stack { None } else { Some(bench.deployed(layout, prerequisites, stack)?) };
+    Ok(Whole { note, load_before: before, load_after: after, sides, deployed })
+}
+
+/// The measuring program, and how long it measures.
+struct Bench {
+    program: PathBuf,
+    windows: Vec<String>,
+}
+
+impl Bench {
+    fn build(layout: &Layout, arguments: &Arguments) -> Result<Self> {
+        let target = layout.target().join("bench");
+        let mut cargo = Command::new(env!("CARGO"));
+        // Without what this program was started with: the other workspace has a lock file of its own.
+        cargo.current_dir(&layout.root).args(["build", "--release", "--locked"]);
+        cargo.args(["--manifest-path", "bench/formance/Cargo.toml", "--target-dir"]).arg(&target);
+        ensure!(cargo.status()?.success(), "the measuring program does not build: see above");
+        let mut windows = vec!["--seconds".to_owned(), arguments.seconds.to_string()];
+        windows.extend(arguments.quick.then(|| "--quick".to_owned()));
+        Ok(Self { program: target.join("release/formance"), windows })
+    }
+
+    /// Both sides, each with the database that it needs.
+    fn sides(
+        &self,
+        layout: &Layout,
+        prerequisites: &Prerequisites,
+        stack: &Path,
+        postgres: Postgres,
+        ledger: &Ledger,
+    ) -> Result<Report> {
+        let (dynamodb, search, database) = step("start PostgreSQL, DynamoDB Local and OpenSearch", || {
+            let port = ports::choose(ports::DYNAMODB)?;
+            let dynamodb = services::dynamodb_local(layout, prerequisites, stack, port)?;
+            let port = ports::choose(ports::OPENSEARCH)?;
+            let search = services::opensearch(layout, prerequisites, stack, port, opensearch::Data::None)?;
+            let port = ports::choose(ports::POSTGRES)?;
+            let database = services::postgres(layout, postgres, stack, port, &STOCK_SETTINGS)?;
+            [&dynamodb, &search, &database].into_iter().try_for_each(services::Service::wait)?;
+            Ok((dynamodb, search, database))
+        })?;
+        let (theirs, ours) = step("start Formance Ledger and the routes of our functions", || {
+            let theirs = services::formance(ledger, stack, ports::choose(ports::FORMANCE)?, &database)?;
+            let port = ports::choose(ports::ROUTES)?;
+            let mut serve = Command::new(&self.program);
+            serve.args(["serve", "--dynamodb-url", &dynamodb.url, "--opensearch-url", &search.url]);
+            serve.args(["--port", &port.to_string()]);
+            let ours = services::program("passbook-routes", &mut serve, stack, port)?;
+            [&theirs, &ours].into_iter().try_for_each(services::Service::wait)?;
+            Ok((theirs, ours))
+        })?;
+        let mut measure = Command::new(&self.program);
+        measure.args(["measure", "--formance-url", &theirs.url, "--passbook-url", &ours.url]);
+        measure.args(["--dynamodb-url", &dynamodb.url, "--opensearch-url", &search.url]).args(&self.windows);
+        parse(&output(&mut measure)?)
+    }
+
+    /// The stack as `cargo xtask up` deploys it, through its gateway.
+    fn deployed(&self, layout: &Layout, prerequisites: &Prerequisites, stack: &Path) -> Result<Deployed> {
+        bring_up(layout, prerequisites, stack, Built::Debug)?;
+        let Description { api_url, users, .. } =
+            Description::read(stack).context("the stack has no description")?;
+        let mut measure = Command::new(&self.program);
+        measure.args(["stack", "--url", &api_url]).args(&self.windows);
+        for user in users {
+            let mut token = Command::new(build::command_line(layout));
+            token.args(["token", "--user", &user.name]).env("PASSBOOK_STACK", description::path(stack));
+            measure.args(["--token", output_of(&mut token)?.trim()]);
+        }
+        parse(&output(&mut measure)?)
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(printed: &str) -> Result<T> {
+    serde_json::from_str(printed).with_context(|| format!("no report: {printed}"))
+}
+
+fn note(ledger: &Ledger, postgres: &Postgres) -> Result<String> {
+    let settings = STOCK_SETTINGS.map(|(name, value)| format!("{name} = {value}")).join(", ");
+    Ok(format!(
+        "{}; {}, {} connections, without a worker; {}, over TCP, its data on this machine's disk, with the stock settings \
+         (`fsync` and `synchronous_commit` on) but for {settings}; DynamoDB Local {}, in memory; OpenSearch {}, as the local \
+         stack starts it; the deployed stack on ministack {}, its functions built without optimizations",
+        machine()?,
+        ledger.note,
+        formance::CONNECTIONS,
+        postgres.version,
+        dynamodb_local::VERSION,
+        opensearch::VERSION,
+        python::MINISTACK.version(),
+    ))
+}

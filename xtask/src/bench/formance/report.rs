@@ -1,0 +1,377 @@
+//! The section, from the figures that `bench/formance` prints.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use super::{
+    super::plot::figure,
+    figures::{Deployed, Figures, Kind, OneKey, Point, Question, Report, System, Whole, of},
+};
+
+pub(super) fn markdown(whole: &Whole) -> String {
+    let Whole { sides, deployed, .. } = whole;
+    let mut text = introduction(whole);
+    text += "\n### In short, against what was wanted\n\n";
+    verdicts(&mut text, sides);
+    text += "\n### Commands\n\nThe ratio is of commands a second, ours by theirs.\n\n";
+    commands(&mut text, sides);
+    one_key(&mut text, &sides.one_key);
+    text += "\n### Questions, over the length of one account\n\nThe ratio is of medians, theirs by ours.\n\n";
+    questions(&mut text, &sides.reads);
+    growth(&mut text, &sides.reads);
+    if let Some(deployed) = deployed {
+        stack(&mut text, sides, deployed);
+    }
+    text += "\n### Loading\n\n";
+    for Point { length, formance_load_seconds, passbook_load_seconds, .. } in &sides.reads {
+        let _ = writeln!(
+            text,
+            "- {length} transactions: Formance {formance_load_seconds:.1} s in bulks over HTTP, Passbook \
+             {passbook_load_seconds:.1} s straight into its stores, which compares with nothing"
+        );
+    }
+    text
+}
+
+fn introduction(Whole { note, load_before, load_after, sides, .. }: &Whole) -> String {
+    let Report { writing, reading, .. } = sides;
+    let (rounds, write_ms, read_ms) = (writing.rounds, writing.window_ms, reading.window_ms);
+    format!(
+        "## Beside Formance Ledger\n\n\
+         Deposits, transfers, balances, pages of the history and balances of the past, here and with [Formance \
+         Ledger](https://github.com/formancehq/ledger), a ledger in Go over PostgreSQL, in one run on one machine. `cargo \
+         xtask bench formance` builds it, measures this and writes this section; `--quick` takes three minutes. Where the \
+         public repository cannot be reached, `--source` names a clone of it and `--ledger` a program that was built \
+         elsewhere.\n\n\
+         ![Latency of balances over the length of the account](bench-formance.svg)\n\n\
+         **What is compared.** Both over HTTP/1.1 on the loopback, by one client program in Rust that keeps its \
+         connections; neither checks tokens. *Formance* is its server with the settings of its own \
+         `examples/standalone/docker-compose.yml` (40 connections) and all features of a ledger as they are by default: \
+         synchronous hash chain, moves, effective volumes. *Passbook* is the routers of `command-api` and `query-api` in one \
+         process, without caches, over DynamoDB Local and OpenSearch, as Lambda and API Gateway would have them: what stands \
+         for the gateway takes the caller at their word, and the lines of logs and metrics of a function are not written. A \
+         deposit is one posting from `world` there and one commit here. A transfer is one posting there, with cover \
+         checked; here it has the bank's rules, its fee and both accounts' commits. Both send an `Idempotency-Key` with each \
+         command; what theirs does without one is shown beside it. Each row of commands has accounts, and a ledger of \
+         theirs, of its own. A balance is `expand=volumes` there and the account's row here; a page is the newest 20 of an \
+         account, here from OpenSearch and with the count of all; a balance of the past is asked for at a moment by chance of \
+         all of the account's life, by `pit` with `effectiveVolumes` there (business time) and `/balance?at=` here. Theirs can \
+         also say it by the time of insertion, which is the row *by insertion*.\n\n\
+         **What each figure means.** *PostgreSQL writes to disk*: each commit there waits for `fdatasync`. *DynamoDB Local \
+         is in memory* and forgets everything when it ends; on AWS a write is on disks of several zones before it is \
+         answered, over a network, in some milliseconds that are not in here. So our commands are without durability and \
+         without a network, theirs without a network: ratios of commands say how much work and waiting for locks each design \
+         has on two cores, not how quick DynamoDB is. Nor is DynamoDB Local quick: it is a Java program over SQLite. Every \
+         deposit there updates the row of `world`, so that deposits wait for each other however many accounts there are; \
+         that is its design and no setting. Our projections do not run meanwhile: on AWS they are functions of their own, \
+         here they would want the same two cores, while theirs keeps all it shows within the command. Questions read what is \
+         in memory on both sides.\n\n\
+         **How to read it.** Two processors are shared by the clients, both servers and their databases; while one side is \
+         measured the other is idle. A client sends a request when it has the answer to the one before. Each figure is of \
+         {rounds} windows, of {write_ms} ms for commands and {read_ms} ms for questions, after one to warm up, in which the sides take \
+         turns; beside commands a second stand those of the worst and the best window. Latency is from sending to the last byte \
+         of a success; what was refused (409: others were quicker ten times) or sent again (5xx, no answer) is counted beside \
+         it and in no rate. A load average above the number of cores before the run means that others had the machine too.\n\n\
+         **What was checked.** After each row of commands every account has on both sides, to the cent, what was \
+         acknowledged. Every answer to a question is compared with what it has to be: the balance then or now, the newest \
+         transaction of twenty. Else there are no figures.\n\n\
+         **The run.** {note}. Load average of a minute before it {load_before}, at its end {load_after}, its own load \
+         included.\n"
+    )
+}
+
+/// What was wanted before anything was measured, and what came of it.
+fn verdicts(text: &mut String, sides: &Report) {
+    for (kind, what) in [(Kind::Deposits, "deposits"), (Kind::HotAccount, "deposits into one hot account")] {
+        for clients in [8, 32] {
+            let Some(ratio) = sides.writes_of(kind, clients).and_then(|one| faster(&one.figures)) else {
+                continue;
+            };
+            let _ = writeln!(
+                text,
+                "- {what}, {clients} clients: wanted 2 times as many, measured {}",
+                figure(ratio)
+            );
+        }
+    }
+    let Some(last) = sides.reads.last() else { return };
+    if let Some(ratio) = as_of_ratio(last) {
+        let _ = writeln!(
+            text,
+            "- a balance of the past at {} transactions: wanted 30 times as quick at 100000, measured {}, by the quicker of \
+             their two ways",
+            last.length,
+            figure(ratio),
+        );
+    }
+    let ours = |point: &Point| point.of(Question::AsOf, 1, System::Passbook).map(|one| one.p50_ms);
+    let Some((from, to)) = sides.reads.first().and_then(ours).zip(ours(last)) else { return };
+    let _ = writeln!(
+        text,
+        "- flat: ours takes {} times as long at {} transactions as at {}; it halves its way to the moment, so its reads \
+         grow as the logarithm",
+        figure(to / from),
+        last.length,
+        sides.reads.first().map_or(0, |first| first.length),
+    );
+}
+
+/// Commands a second, ours by theirs.
+fn faster(figures: &[Figures]) -> Option<f64> {
+    Some(of(figures, System::Passbook)?.per_second / of(figures, System::Formance)?.per_second)
+}
+
+/// How much longer the quicker of their ways takes.
+fn as_of_ratio(point: &Point) -> Option<f64> {
+    let theirs = point.of(Question::AsOf, 1, System::Formance)?.p50_ms.min(point.as_inserted.p50_ms);
+    Some(theirs / point.of(Question::AsOf, 1, System::Passbook)?.p50_ms)
+}
+
+fn commands(text: &mut String, sides: &Report) {
+    *text += "| what | clients | Formance a second | p50 ms | p99 ms | Passbook a second | p50 ms | p99 ms | ratio | besides |\n\
+             |---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n";
+    for one in &sides.writes {
+        let cells = |system| match of(&one.figures, system) {
+            Some(Figures { per_second, per_second_low, per_second_high, p50_ms, p99_ms, .. }) => format!(
+                "{per_second:.0} ({per_second_low:.0}–{per_second_high:.0}) | {} | {}",
+                figure(*p50_ms),
+                figure(*p99_ms)
+            ),
+            None => "– | – | –".to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            one.kind.name(),
+            one.clients,
+            cells(System::Formance),
+            cells(System::Passbook),
+            faster(&one.figures).map_or_else(|| "–".to_owned(), figure),
+            besides(&one.figures),
+        );
+    }
+}
+
+/// What else came of requests.
+fn besides(figures: &[Figures]) -> String {
+    let told = figures.iter().filter(|one| !one.others.is_empty());
+    let told: Vec<String> =
+        told.map(|one| format!("{}: {}", one.side.name(), counted(&one.others))).collect();
+    if told.is_empty() { "–".to_owned() } else { told.join("; ") }
+}
+
+fn counted(counts: &BTreeMap<String, u64>) -> String {
+    let counted: Vec<String> = counts.iter().map(|(what, count)| format!("{count} × {what}")).collect();
+    counted.join(", ")
+}
+
+fn one_key(text: &mut String, sides: &[OneKey]) {
+    let Some(OneKey { senders, patience_seconds, trials, .. }) = sides.first() else { return };
+    let _ = writeln!(
+        text,
+        "\n### {senders} senders of one key\n\n\
+         One deposit sent {senders} times at once under one `Idempotency-Key`, {} times. Who has no success within {patience_seconds} s sends \
+         again, one after another, a second later: so our 409 `command_in_flight` asks for it, and so nobody's end stays \
+         unknown. Theirs, at this version, may stop answering anybody while more writers come than it has connections, which \
+         it can until they give up: here as *no answer*. Exactly one effect on each side, or there would be no figures.\n\n\
+         | side | trial | first answers | until then s | until all were told s | effects | different answers |\n\
+         |---|---:|---|---:|---:|---:|---:|",
+        trials.len(),
+    );
+    for side in sides {
+        for (number, trial) in (1..).zip(&side.trials) {
+            let _ = writeln!(
+                text,
+                "| {} | {number} | {} | {:.2} | {:.2} | {} | {} |",
+                side.side.name(),
+                counted(&trial.first),
+                trial.first_seconds,
+                trial.seconds,
+                trial.effects,
+                trial.different_bodies,
+            );
+        }
+    }
+}
+
+fn questions(text: &mut String, points: &[Point]) {
+    *text += "| its transactions | question | clients | Formance p50 ms | p99 ms | a second | Passbook p50 ms | p99 ms | a second | ratio |\n\
+             |---:|---|---:|---:|---:|---:|---:|---:|---:|---:|\n";
+    let cells =
+        |one: &Figures| format!("{} | {} | {:.0}", figure(one.p50_ms), figure(one.p99_ms), one.per_second);
+    for point in points {
+        for one in &point.measured {
+            let of = |system| of(&one.figures, system);
+            let Some((theirs, ours)) = of(System::Formance).zip(of(System::Passbook)) else { continue };
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} | {} | {} |",
+                point.length,
+                one.question.name(),
+                one.clients,
+                cells(theirs),
+                cells(ours),
+                figure(theirs.p50_ms / ours.p50_ms),
+            );
+        }
+        let ours = point.of(Question::AsOf, 1, System::Passbook);
+        let ratio =
+            ours.map_or_else(|| "–".to_owned(), |ours| figure(point.as_inserted.p50_ms / ours.p50_ms));
+        let _ = writeln!(
+            text,
+            "| {} | balance of the past, by insertion | 1 | {} | as above | | | {ratio} |",
+            point.length,
+            cells(&point.as_inserted),
+        );
+    }
+    let others = points.iter().flat_map(|point| &point.measured).flat_map(|one| &one.figures);
+    let others: u64 = others.flat_map(|one| one.others.values()).sum();
+    if others > 0 {
+        let _ = writeln!(
+            text,
+            "\n{others} questions had no success and were asked again; they are in no figure."
+        );
+    }
+}
+
+fn growth(text: &mut String, points: &[Point]) {
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
+    let _ = writeln!(
+        text,
+        "\n### How it grows, one client, from {} to {} transactions\n\n\
+         | question | Formance p50 | Passbook p50 |\n|---|---:|---:|",
+        first.length, last.length
+    );
+    for question in [Question::Balance, Question::History, Question::AsOf, Question::AsOfNow] {
+        let grown = |system| {
+            let [from, to] = [first, last].map(|point| point.of(question, 1, system).map(|one| one.p50_ms));
+            let (from, to) = from.zip(to).unwrap_or_default();
+            format!("{} → {} ms: × {}", figure(from), figure(to), figure(to / from))
+        };
+        let [theirs, ours] = System::ALL.map(grown);
+        let _ = writeln!(text, "| {} | {theirs} | {ours} |", question.name());
+    }
+}
+
+fn stack(text: &mut String, sides: &Report, Deployed { deposits, length, as_of }: &Deployed) {
+    let Some(ours) = of(&deposits.figures, System::Passbook) else { return };
+    let routers =
+        sides.writes_of(Kind::Deposits, deposits.clients).map(|one| of(&one.figures, System::Passbook));
+    let routers = routers.flatten().map_or(0.0, |one| one.per_second);
+    let _ = writeln!(
+        text,
+        "\n### The deployed stack, which measures the emulator\n\n\
+         The same requests to the stack that `cargo xtask up` deploys, with real tokens: its API Gateway, its DynamoDB, its \
+         streams and queues are one Python process, through which each request goes several times, and the functions are \
+         processes without optimizations; projections run. It says what a developer's machine does, and nothing of the \
+         design: the same code did {routers:.0} deposits a second above.\n\n\
+         | what | clients | a second | p50 ms | p99 ms | besides |\n|---|---:|---:|---:|---:|---|\n\
+         | deposits, 8 accounts | {} | {:.0} ({:.0}–{:.0}) | {} | {} | {} |\n\
+         | balance of the past at {length} transactions | 1 | {:.0} | {} | {} | {} |",
+        deposits.clients,
+        ours.per_second,
+        ours.per_second_low,
+        ours.per_second_high,
+        figure(ours.p50_ms),
+        figure(ours.p99_ms),
+        besides(&deposits.figures),
+        as_of.per_second,
+        figure(as_of.p50_ms),
+        figure(as_of.p99_ms),
+        besides(std::slice::from_ref(as_of)),
+    );
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::{
+        super::figures::{Plan, Reads, Trial, Writes},
+        *,
+    };
+
+    fn figures(side: System, p50_ms: f64, per_second: f64) -> Figures {
+        Figures {
+            side,
+            p50_ms,
+            p99_ms: p50_ms * 2.0,
+            per_second,
+            per_second_low: per_second - 1.0,
+            per_second_high: per_second + 1.0,
+            others: BTreeMap::new(),
+        }
+    }
+
+    pub(in super::super) fn whole() -> Whole {
+        let point = |length, theirs_ms| Point {
+            length,
+            formance_load_seconds: 1.0,
+            passbook_load_seconds: 0.1,
+            measured: [Question::Balance, Question::AsOf]
+                .map(|question| Reads {
+                    question,
+                    clients: 1,
+                    figures: vec![
+                        figures(System::Formance, theirs_ms, 10.0),
+                        figures(System::Passbook, 2.0, 500.0),
+                    ],
+                })
+                .into(),
+            as_inserted: figures(System::Formance, theirs_ms / 2.0, 20.0),
+        };
+        let trial = Trial {
+            first: [("200".to_owned(), 50)].into(),
+            first_seconds: 0.5,
+            seconds: 0.5,
+            effects: 1,
+            different_bodies: 1,
+        };
+        let mut hot = figures(System::Passbook, 5.0, 50.0);
+        hot.others.insert("409".to_owned(), 3);
+        Whole {
+            note: "once".to_owned(),
+            load_before: "0.10".to_owned(),
+            load_after: "3.00".to_owned(),
+            sides: Report {
+                writing: Plan { rounds: 3, window_ms: 4_000 },
+                reading: Plan { rounds: 3, window_ms: 1_333 },
+                writes: vec![Writes {
+                    kind: Kind::HotAccount,
+                    clients: 8,
+                    figures: vec![figures(System::Formance, 10.0, 100.0), hot],
+                }],
+                one_key: vec![OneKey {
+                    side: System::Formance,
+                    senders: 50,
+                    patience_seconds: 10,
+                    trials: vec![trial],
+                }],
+                reads: vec![point(100, 1.0), point(100_000, 160.0)],
+            },
+            deployed: None,
+        }
+    }
+
+    #[test]
+    fn a_ratio_below_one_is_said_as_well() {
+        let text = markdown(&whole());
+        let hot = "| deposits, one hot account | 8 | 100 (99–101) | 10.0 | 20.0 | 50 (49–51) | 5.00 | 10.0 | 0.50 | Passbook: 3 × 409 |";
+        assert!(text.contains(hot), "{text}");
+        assert!(
+            text.contains(
+                "- deposits into one hot account, 8 clients: wanted 2 times as many, measured 0.50"
+            )
+        );
+    }
+
+    #[test]
+    fn the_past_is_compared_with_the_quicker_of_their_ways() {
+        let text = markdown(&whole());
+        assert!(
+            text.contains("at 100000 transactions: wanted 30 times as quick at 100000, measured 40.0"),
+            "{text}"
+        );
+        assert!(
+            text.contains("| 100000 | balance of the past | 1 | 160 | 320 | 10 | 2.00 | 4.00 | 500 | 80.0 |")
+        );
+        assert!(text.contains("| balance of the past | 1.00 → 160 ms: × 160 | 2.00 → 2.00 ms: × 1.00 |"));
+    }
+}
