@@ -8,8 +8,10 @@ use std::{
 };
 
 use anyhow::{Result, bail};
+use application::ports::Environment as _;
 use futures::future::try_join_all;
 use hyper::StatusCode;
+use lambda_kit::SystemEnvironment;
 use serde::Serialize;
 
 use crate::{
@@ -142,7 +144,7 @@ impl Asks {
             if !may_come_again || attempt == ATTEMPTS_MAX {
                 bail!("{} {} of {}: {other}", ask.method, ask.path, side.name());
             }
-            tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+            SystemEnvironment.wait(BETWEEN_ATTEMPTS).await;
         }
         Ok(None)
     }

@@ -16,7 +16,6 @@ use domain::{
 };
 use lambda_kit::SystemEnvironment;
 use read_models::summary::apply_commit;
-use uuid::Uuid;
 
 use crate::{
     formance::Formance,
@@ -150,8 +149,7 @@ impl Long {
                 correlation_id: None,
                 causation_id: None,
             };
-            let id: Uuid = environment.new_id();
-            let commit = stream.next(id.to_string(), &event, entry.at, &metadata)?;
+            let commit = stream.next(environment.new_id().to_string(), &event, entry.at, &metadata)?;
             stream.state = Some(Accounts::evolve(stream.state.take(), &event, entry.at)?);
             stream.version += 1;
             stream.newest = Some(commit.clone());

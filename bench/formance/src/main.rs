@@ -1,6 +1,11 @@
 //! The bank beside Formance Ledger, over HTTP, by the same clients. `cargo xtask bench formance` starts the servers for it,
 //! and makes a section of docs/benchmarks.md of what this prints.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "clients of servers that have clocks of their own: they only time answers"
+)]
+
 mod ask;
 mod formance;
 mod load;
@@ -42,7 +47,18 @@ struct Cli {
 enum Task {
     Serve(serve::Arguments),
     Measure(Arguments),
+    Theirs(Theirs),
     Stack(stack::Arguments),
+}
+
+/// Measure commands of Formance Ledger alone.
+#[derive(Args)]
+struct Theirs {
+    /// Where it listens.
+    #[arg(long)]
+    formance_url: String,
+    #[command(flatten)]
+    windows: Windows,
 }
 
 /// Measure both sides, in turns.
@@ -109,6 +125,7 @@ async fn main() -> Result<()> {
     match Cli::parse().task {
         Task::Serve(arguments) => serve::run(&arguments).await,
         Task::Measure(arguments) => measure(&arguments).await,
+        Task::Theirs(arguments) => theirs(&arguments).await,
         Task::Stack(arguments) => stack::run(arguments).await,
     }
 }
@@ -139,5 +156,18 @@ async fn measure(arguments: &Arguments) -> Result<()> {
     let report =
         Report { writing: windows.writes(), reading: windows.reads(), writes: written, one_key, reads };
     println!("{}", serde_json::to_string_pretty(&report)?);
+    Ok(())
+}
+
+async fn theirs(arguments: &Theirs) -> Result<()> {
+    let side: Arc<dyn Side> = Arc::new(Formance::new(&arguments.formance_url));
+    let mut written = Vec::new();
+    for kind in [Kind::Deposits, Kind::HotAccount, Kind::Transfers] {
+        for clients in WRITERS {
+            let sides = std::slice::from_ref(&side);
+            written.push(writes::measure(sides, kind, clients, None, arguments.windows.writes()).await?);
+        }
+    }
+    println!("{}", serde_json::to_string_pretty(&written)?);
     Ok(())
 }

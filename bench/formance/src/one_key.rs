@@ -7,7 +7,9 @@ use std::{
 };
 
 use anyhow::{Result, bail, ensure};
+use application::ports::Environment as _;
 use futures::future::join_all;
+use lambda_kit::SystemEnvironment;
 use serde::Serialize;
 
 use crate::{
@@ -91,7 +93,7 @@ async fn again(side: &dyn Side, ask: &Ask) -> Result<Answer> {
     for _ in 0..ATTEMPTS_MAX {
         match side.http().send(ask).await {
             Ok(answer) if answer.status.is_success() => return Ok(answer),
-            _ => tokio::time::sleep(BETWEEN_ATTEMPTS).await,
+            _ => SystemEnvironment.wait(BETWEEN_ATTEMPTS).await,
         }
     }
     bail!("nobody is told by {} what became of a deposit", side.name())

@@ -6,9 +6,10 @@ use std::sync::{
 };
 
 use anyhow::{Result, ensure};
+use application::ports::Environment as _;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use lambda_kit::SystemEnvironment;
 use serde::Serialize;
-use uuid::Uuid;
 
 use crate::{
     ask::{Answer, Ask},
@@ -144,5 +145,5 @@ impl Work for Book {
 
 /// A key that nobody has used.
 pub fn key() -> String {
-    Uuid::now_v7().to_string()
+    SystemEnvironment.new_id().to_string()
 }

@@ -36,6 +36,10 @@ pub(crate) const SETTINGS: [(&str, &str); 7] = [
 /// What Formance's own example changes of them.
 pub(crate) const STOCK_SETTINGS: [(&str, &str); 1] = [("max_connections", "200")];
 
+/// The same with nothing that waits for the disk: a commit is lost if the machine fails, as it is with servers in memory.
+pub(crate) const UNDURABLE_SETTINGS: [(&str, &str); 4] =
+    [STOCK_SETTINGS[0], ("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")];
+
 /// Settings by their names.
 pub(crate) type Settings = &'static [(&'static str, &'static str)];
 

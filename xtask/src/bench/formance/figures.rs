@@ -12,6 +12,8 @@ pub(in super::super) struct Whole {
     pub(super) load_before: String,
     pub(super) load_after: String,
     pub(super) sides: Report,
+    /// Theirs over a PostgreSQL that does not wait for its disk.
+    pub(super) undurable: Vec<Writes>,
     pub(super) deployed: Option<Deployed>,
 }
 

@@ -23,17 +23,17 @@ use crate::{
         description::{self, Description},
         ports,
         processes::Processes,
-        services,
+        services::{self, Service},
     },
     tools::{
         dynamodb_local,
         formance::{self, Ledger},
         opensearch,
-        postgres::{Postgres, STOCK_SETTINGS},
+        postgres::{Postgres, STOCK_SETTINGS, Settings, UNDURABLE_SETTINGS},
         python,
     },
 };
-use figures::{Deployed, Report, Whole};
+use figures::{Deployed, Report, Whole, Writes};
 
 const EXAMPLES: &str = "Examples:
   cargo xtask bench formance            everything: a quarter of an hour, and as much to build at first
@@ -50,7 +50,6 @@ const FIGURES: &str = "formance.json";
 /// Measure commands and questions here and with Formance Ledger (Go, PostgreSQL), over HTTP by the same clients.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
-#[expect(clippy::doc_markdown, reason = "clap shows it as plain text")]
 pub(super) struct Arguments {
     /// Only histories up to 1,000 and short windows; prints instead of writing.
     #[arg(long)]
@@ -106,14 +105,38 @@ fn measure(
         None => step("bring in Formance Ledger", || Ledger::install(layout, &arguments.source))?,
     };
     let bench = Bench::build(layout, arguments)?;
-    let (note, before) = (note(&ledger, &postgres)?, load());
-    let sides = bench.sides(layout, prerequisites, stack, postgres, &ledger)?;
-    let after = load();
-    // Nothing of the two is to take part in what is measured next.
+    let (note, load_before) = (note(&ledger, &postgres)?, load());
+    let servers = Servers { layout, prerequisites, stack, postgres: &postgres, ledger: &ledger };
+    let sides = bench.sides(&servers)?;
+    let load_after = load();
+    // Nothing of what was measured is to take part in what is measured next.
     Processes::of(stack).stop()?;
-    let deployed =
-        if arguments.no_stack { None } else { Some(bench.deployed(layout, prerequisites, stack)?) };
-    Ok(Whole { note, load_before: before, load_after: after, sides, deployed })
+    let undurable = bench.undurable(&servers)?;
+    Processes::of(stack).stop()?;
+    let deployed = if arguments.no_stack { None } else { Some(bench.deployed(&servers)?) };
+    Ok(Whole { note, load_before, load_after, sides, undurable, deployed })
+}
+
+/// What servers are started from.
+struct Servers<'a> {
+    layout: &'a Layout,
+    prerequisites: &'a Prerequisites,
+    stack: &'a Path,
+    postgres: &'a Postgres,
+    ledger: &'a Ledger,
+}
+
+impl Servers<'_> {
+    /// Formance Ledger over a PostgreSQL with these settings and nothing in it.
+    fn formance(&self, settings: Settings) -> Result<Service> {
+        let Self { layout, stack, postgres, ledger, .. } = *self;
+        let port = ports::choose(ports::POSTGRES)?;
+        let database = services::postgres(layout, postgres.clone(), stack, port, settings)?;
+        database.wait()?;
+        let formance = services::formance(ledger, stack, ports::choose(ports::FORMANCE)?, &database)?;
+        formance.wait()?;
+        Ok(formance)
+    }
 }
 
 /// The measuring program, and how long it measures.
@@ -136,42 +159,42 @@ impl Bench {
     }
 
     /// Both sides, each with the database that it needs.
-    fn sides(
-        &self,
-        layout: &Layout,
-        prerequisites: &Prerequisites,
-        stack: &Path,
-        postgres: Postgres,
-        ledger: &Ledger,
-    ) -> Result<Report> {
-        let (dynamodb, search, database) = step("start PostgreSQL, DynamoDB Local and OpenSearch", || {
+    fn sides(&self, servers: &Servers<'_>) -> Result<Report> {
+        let Servers { layout, prerequisites, stack, .. } = *servers;
+        let (dynamodb, search) = step("start DynamoDB Local and OpenSearch", || {
             let port = ports::choose(ports::DYNAMODB)?;
             let dynamodb = services::dynamodb_local(layout, prerequisites, stack, port)?;
             let port = ports::choose(ports::OPENSEARCH)?;
             let search = services::opensearch(layout, prerequisites, stack, port, opensearch::Data::None)?;
-            let port = ports::choose(ports::POSTGRES)?;
-            let database = services::postgres(layout, postgres, stack, port, &STOCK_SETTINGS)?;
-            [&dynamodb, &search, &database].into_iter().try_for_each(services::Service::wait)?;
-            Ok((dynamodb, search, database))
+            [&dynamodb, &search].into_iter().try_for_each(Service::wait)?;
+            Ok((dynamodb, search))
         })?;
-        let (theirs, ours) = step("start Formance Ledger and the routes of our functions", || {
-            let theirs = services::formance(ledger, stack, ports::choose(ports::FORMANCE)?, &database)?;
+        let ours = step("start the routes of our functions", || {
             let port = ports::choose(ports::ROUTES)?;
             let mut serve = Command::new(&self.program);
             serve.args(["serve", "--dynamodb-url", &dynamodb.url, "--opensearch-url", &search.url]);
             serve.args(["--port", &port.to_string()]);
             let ours = services::program("passbook-routes", &mut serve, stack, port)?;
-            [&theirs, &ours].into_iter().try_for_each(services::Service::wait)?;
-            Ok((theirs, ours))
+            ours.wait()?;
+            Ok(ours)
         })?;
+        let theirs = step("start PostgreSQL and Formance Ledger", || servers.formance(&STOCK_SETTINGS))?;
         let mut measure = Command::new(&self.program);
         measure.args(["measure", "--formance-url", &theirs.url, "--passbook-url", &ours.url]);
         measure.args(["--dynamodb-url", &dynamodb.url, "--opensearch-url", &search.url]).args(&self.windows);
         parse(&output(&mut measure)?)
     }
 
+    /// Theirs over a PostgreSQL that does not wait for its disk.
+    fn undurable(&self, servers: &Servers<'_>) -> Result<Vec<Writes>> {
+        let theirs = step("start both again, without durability", || servers.formance(&UNDURABLE_SETTINGS))?;
+        let mut measure = Command::new(&self.program);
+        parse(&output(measure.args(["theirs", "--formance-url", &theirs.url]).args(&self.windows))?)
+    }
+
     /// The stack as `cargo xtask up` deploys it, through its gateway.
-    fn deployed(&self, layout: &Layout, prerequisites: &Prerequisites, stack: &Path) -> Result<Deployed> {
+    fn deployed(&self, servers: &Servers<'_>) -> Result<Deployed> {
+        let Servers { layout, prerequisites, stack, .. } = *servers;
         bring_up(layout, prerequisites, stack, Built::Debug)?;
         let Description { api_url, users, .. } =
             Description::read(stack).context("the stack has no description")?;

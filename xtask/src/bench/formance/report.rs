@@ -4,16 +4,17 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
     super::plot::figure,
-    figures::{Deployed, Figures, Kind, OneKey, Point, Question, Report, System, Whole, of},
+    figures::{Deployed, Figures, Kind, OneKey, Point, Question, Report, System, Whole, Writes, of},
 };
 
 pub(super) fn markdown(whole: &Whole) -> String {
-    let Whole { sides, deployed, .. } = whole;
+    let Whole { sides, undurable, deployed, .. } = whole;
     let mut text = introduction(whole);
     text += "\n### In short, against what was wanted\n\n";
     verdicts(&mut text, sides);
     text += "\n### Commands\n\nThe ratio is of commands a second, ours by theirs.\n\n";
     commands(&mut text, sides);
+    without_durability(&mut text, sides, undurable);
     one_key(&mut text, &sides.one_key);
     text += "\n### Questions, over the length of one account\n\nThe ratio is of medians, theirs by ours.\n\n";
     questions(&mut text, &sides.reads);
@@ -39,43 +40,43 @@ fn introduction(Whole { note, load_before, load_after, sides, .. }: &Whole) -> S
         "## Beside Formance Ledger\n\n\
          Deposits, transfers, balances, pages of the history and balances of the past, here and with [Formance \
          Ledger](https://github.com/formancehq/ledger), a ledger in Go over PostgreSQL, in one run on one machine. `cargo \
-         xtask bench formance` builds it, measures this and writes this section; `--quick` takes three minutes. Where the \
-         public repository cannot be reached, `--source` names a clone of it and `--ledger` a program that was built \
-         elsewhere.\n\n\
+         xtask bench formance` builds it, measures this and writes this section; `--quick` takes four minutes. Where its \
+         repository cannot be reached, `--source` names a clone and `--ledger` a program that was built elsewhere.\n\n\
          ![Latency of balances over the length of the account](bench-formance.svg)\n\n\
-         **What is compared.** Both over HTTP/1.1 on the loopback, by one client program in Rust that keeps its \
-         connections; neither checks tokens. *Formance* is its server with the settings of its own \
-         `examples/standalone/docker-compose.yml` (40 connections) and all features of a ledger as they are by default: \
-         synchronous hash chain, moves, effective volumes. *Passbook* is the routers of `command-api` and `query-api` in one \
-         process, without caches, over DynamoDB Local and OpenSearch, as Lambda and API Gateway would have them: what stands \
-         for the gateway takes the caller at their word, and the lines of logs and metrics of a function are not written. A \
-         deposit is one posting from `world` there and one commit here. A transfer is one posting there, with cover \
-         checked; here it has the bank's rules, its fee and both accounts' commits. Both send an `Idempotency-Key` with each \
-         command; what theirs does without one is shown beside it. Each row of commands has accounts, and a ledger of \
-         theirs, of its own. A balance is `expand=volumes` there and the account's row here; a page is the newest 20 of an \
-         account, here from OpenSearch and with the count of all; a balance of the past is asked for at a moment by chance of \
-         all of the account's life, by `pit` with `effectiveVolumes` there (business time) and `/balance?at=` here. Theirs can \
-         also say it by the time of insertion, which is the row *by insertion*.\n\n\
-         **What each figure means.** *PostgreSQL writes to disk*: each commit there waits for `fdatasync`. *DynamoDB Local \
-         is in memory* and forgets everything when it ends; on AWS a write is on disks of several zones before it is \
-         answered, over a network, in some milliseconds that are not in here. So our commands are without durability and \
-         without a network, theirs without a network: ratios of commands say how much work and waiting for locks each design \
-         has on two cores, not how quick DynamoDB is. Nor is DynamoDB Local quick: it is a Java program over SQLite. Every \
-         deposit there updates the row of `world`, so that deposits wait for each other however many accounts there are; \
-         that is its design and no setting. Our projections do not run meanwhile: on AWS they are functions of their own, \
-         here they would want the same two cores, while theirs keeps all it shows within the command. Questions read what is \
-         in memory on both sides.\n\n\
+         **What is compared.** Two servers over HTTP/1.1 on the loopback, asked by one client program that keeps its \
+         connections; neither checks tokens. *Formance* runs with the settings of its own \
+         `examples/standalone/docker-compose.yml` and all features of a ledger as they are by default: synchronous hash \
+         chain, moves, effective volumes. *Passbook* is the routers of `command-api` and `query-api` in one process, without \
+         caches, over DynamoDB Local and OpenSearch; what stands for API Gateway takes callers at their word, and a \
+         function's lines of logs and metrics are not written. A deposit is a posting from `world` there and a commit here. \
+         A transfer there is one posting whose cover is checked; here it is decided by the bank's rules, costs a fee, and \
+         appends to both accounts. Both sides get an `Idempotency-Key` with each command; what theirs does without one \
+         stands below it. Each row of commands has 500 accounts (or the hot one) of its own, in a ledger of its own there. A \
+         balance is `expand=volumes` there and the account's row here; a page is the newest 20 transactions of an account, \
+         from OpenSearch here, which also counts all. A balance of the past is asked for a moment after a transaction by \
+         chance, by business time: `pit` with `effectiveVolumes` there, `/balance?at=` here. Theirs can also tell it by the \
+         time of insertion, in the row *by insertion*.\n\n\
+         **What each figure means.** Theirs is durable: PostgreSQL waits for its disk. Ours is not: DynamoDB Local is in \
+         memory and forgets everything when it ends, and it is a Java program over SQLite, so it is neither as durable nor \
+         as quick as DynamoDB, which answers after some milliseconds of network and disks that are not in here. So what \
+         theirs does without waiting for its disk is shown too; the difference is no more than the disk's part. Ratios of \
+         commands say how much work, and how much waiting for each other, the two designs have on two cores, and nothing of \
+         either service on machines of its own. Each deposit there updates the balance of `world`, so deposits wait for \
+         each other however many accounts there are: that is its design, and no setting. Our projections do not run \
+         meanwhile: on AWS they are functions of their own, while theirs has done all its work when it answers. Our \
+         `balance`, `history page` and long accounts are read from rows, documents and commits that were written as \
+         projectors and commands write them, without any in between.\n\n\
          **How to read it.** Two processors are shared by the clients, both servers and their databases; while one side is \
-         measured the other is idle. A client sends a request when it has the answer to the one before. Each figure is of \
-         {rounds} windows, of {write_ms} ms for commands and {read_ms} ms for questions, after one to warm up, in which the sides take \
-         turns; beside commands a second stand those of the worst and the best window. Latency is from sending to the last byte \
-         of a success; what was refused (409: others were quicker ten times) or sent again (5xx, no answer) is counted beside \
-         it and in no rate. A load average above the number of cores before the run means that others had the machine too.\n\n\
+         measured, the other is idle. A client sends a request when it has the answer to the one before. Each figure is of \
+         {rounds} windows, of {write_ms} ms for commands and {read_ms} ms for questions, after one to warm up; the sides take turns. \
+         In brackets are the worst and the best window. Latency is from sending to the last byte of a success; what was refused (409: \
+         others were quicker ten times) or sent again (5xx, no answer) is in the last column and in no rate. On a hot account \
+         here whoever has just won is likely to win again: a low median beside a high 99th percentile.\n\n\
          **What was checked.** After each row of commands every account has on both sides, to the cent, what was \
-         acknowledged. Every answer to a question is compared with what it has to be: the balance then or now, the newest \
-         transaction of twenty. Else there are no figures.\n\n\
-         **The run.** {note}. Load average of a minute before it {load_before}, at its end {load_after}, its own load \
-         included.\n"
+         acknowledged. Every answer to a question is compared with what it has to be: the balance now or then, or the newest \
+         transaction of twenty. A run where something differs ends without figures.\n\n\
+         **The run.** {note}. Load average before it {load_before}, at the end of the comparison {load_after}, its own load \
+         included; above 2 before it, others had the machine too.\n"
     )
 }
 
@@ -130,14 +131,7 @@ fn commands(text: &mut String, sides: &Report) {
     *text += "| what | clients | Formance a second | p50 ms | p99 ms | Passbook a second | p50 ms | p99 ms | ratio | besides |\n\
              |---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n";
     for one in &sides.writes {
-        let cells = |system| match of(&one.figures, system) {
-            Some(Figures { per_second, per_second_low, per_second_high, p50_ms, p99_ms, .. }) => format!(
-                "{per_second:.0} ({per_second_low:.0}–{per_second_high:.0}) | {} | {}",
-                figure(*p50_ms),
-                figure(*p99_ms)
-            ),
-            None => "– | – | –".to_owned(),
-        };
+        let cells = |system| of(&one.figures, system).map_or_else(|| "– | – | –".to_owned(), rates);
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} |",
@@ -149,6 +143,35 @@ fn commands(text: &mut String, sides: &Report) {
             besides(&one.figures),
         );
     }
+}
+
+/// Whether it is the disk that theirs waits for.
+fn without_durability(text: &mut String, sides: &Report, undurable: &[Writes]) {
+    *text += "\n### Commands, with Formance's PostgreSQL not waiting for its disk\n\nThe same clients, after the rows above, \
+             with `fsync`, `synchronous_commit` and `full_page_writes` off: as forgetful as DynamoDB Local. The ratio is \
+             of ours above by these.\n\n\
+             | what | clients | Formance a second | p50 ms | p99 ms | to itself, durable | ratio |\n\
+             |---|---:|---:|---:|---:|---:|---:|\n";
+    for Writes { kind, clients, figures } in undurable {
+        let durable = sides.writes_of(*kind, *clients);
+        let rate = |system| of(&durable?.figures, system).map(|one| one.per_second);
+        let Some(now) = of(figures, System::Formance) else { continue };
+        let Some((theirs, ours)) = rate(System::Formance).zip(rate(System::Passbook)) else { continue };
+        let _ = writeln!(
+            text,
+            "| {} | {clients} | {} | × {} | {} |",
+            kind.name(),
+            rates(now),
+            figure(now.per_second / theirs),
+            figure(ours / now.per_second),
+        );
+    }
+}
+
+/// A rate with its spread, and latencies.
+fn rates(Figures { per_second, per_second_low, per_second_high, p50_ms, p99_ms, .. }: &Figures) -> String {
+    let (p50, p99) = (figure(*p50_ms), figure(*p99_ms));
+    format!("{per_second:.0} ({per_second_low:.0}–{per_second_high:.0}) | {p50} | {p99}")
 }
 
 /// What else came of requests.
@@ -170,9 +193,10 @@ fn one_key(text: &mut String, sides: &[OneKey]) {
         text,
         "\n### {senders} senders of one key\n\n\
          One deposit sent {senders} times at once under one `Idempotency-Key`, {} times. Who has no success within {patience_seconds} s sends \
-         again, one after another, a second later: so our 409 `command_in_flight` asks for it, and so nobody's end stays \
-         unknown. Theirs, at this version, may stop answering anybody while more writers come than it has connections, which \
-         it can until they give up: here as *no answer*. Exactly one effect on each side, or there would be no figures.\n\n\
+         again, one after another, until told what became of it. That is what our 409 `command_in_flight` asks for. Theirs, at \
+         this version, can stop answering anybody while there are more writers than it has connections, until they give up: \
+         that would be seen here as *no answer*. There was exactly one effect each time on each side, or there would be no \
+         figures.\n\n\
          | side | trial | first answers | until then s | until all were told s | effects | different answers |\n\
          |---|---:|---|---:|---:|---:|---:|",
         trials.len(),
@@ -265,18 +289,12 @@ fn stack(text: &mut String, sides: &Report, Deployed { deposits, length, as_of }
          processes without optimizations; projections run. It says what a developer's machine does, and nothing of the \
          design: the same code did {routers:.0} deposits a second above.\n\n\
          | what | clients | a second | p50 ms | p99 ms | besides |\n|---|---:|---:|---:|---:|---|\n\
-         | deposits, 8 accounts | {} | {:.0} ({:.0}–{:.0}) | {} | {} | {} |\n\
-         | balance of the past at {length} transactions | 1 | {:.0} | {} | {} | {} |",
+         | deposits, 8 accounts | {} | {} | {} |\n\
+         | balance of the past at {length} transactions | 1 | {} | {} |",
         deposits.clients,
-        ours.per_second,
-        ours.per_second_low,
-        ours.per_second_high,
-        figure(ours.p50_ms),
-        figure(ours.p99_ms),
+        rates(ours),
         besides(&deposits.figures),
-        as_of.per_second,
-        figure(as_of.p50_ms),
-        figure(as_of.p99_ms),
+        rates(as_of),
         besides(std::slice::from_ref(as_of)),
     );
 }
@@ -346,6 +364,11 @@ pub(super) mod tests {
                 }],
                 reads: vec![point(100, 1.0), point(100_000, 160.0)],
             },
+            undurable: vec![Writes {
+                kind: Kind::HotAccount,
+                clients: 8,
+                figures: vec![figures(System::Formance, 8.0, 125.0)],
+            }],
             deployed: None,
         }
     }
