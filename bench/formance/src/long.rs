@@ -33,7 +33,12 @@ pub const PAGE_SIZE: usize = 20;
 const GAP_SECONDS_MAX: i64 = 9;
 const PAUSE_SECONDS_MAX: i64 = 309;
 const PAUSE_EACH: usize = 10;
-const DAYS: i64 = 25;
+const DAYS: i64 = 27;
+
+/// A history begins when all shorter ones, of a tenth and so on, are over: theirs has to move on what was booked later,
+/// if something comes in before it, and an account that all histories pay from is in each of them.
+const SHORTER_SECONDS_EACH: i64 = 22;
+const SHORTER: usize = 9;
 const SECONDS_PER_DAY: i64 = 86_400;
 const HALF_A_SECOND_MICROS: i64 = 500_000;
 
@@ -72,7 +77,8 @@ impl Long {
     /// So many deposits, the first of which opens the account.
     pub fn of(length: usize, now: Timestamp) -> Self {
         let mut chance = fastrand::Rng::with_seed(length as u64);
-        let (mut at, mut balance_cents) = (now.plus_seconds(-DAYS * SECONDS_PER_DAY), 0);
+        let before = i64::try_from(length / SHORTER).unwrap_or_default() * SHORTER_SECONDS_EACH;
+        let (mut at, mut balance_cents) = (now.plus_seconds(before - DAYS * SECONDS_PER_DAY), 0);
         let entries = (0..length).map(|number| {
             let cents = if number == 0 { START_CENTS } else { chance.i64(1..=CENTS_MAX) };
             balance_cents += cents;
@@ -81,7 +87,7 @@ impl Long {
             Entry { cents, at, balance_cents }
         });
         let entries = entries.collect();
-        Self { account: Account { book: format!("history-{length}"), number: 0 }, entries }
+        Self { account: Account { book: format!("history-{length}"), number: length }, entries }
     }
 
     /// A moment between two transactions, and the balance then.

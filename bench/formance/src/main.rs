@@ -46,7 +46,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     Serve(serve::Arguments),
-    Measure(Arguments),
+    Commands(Sides),
+    Questions(Questions),
     Theirs(Theirs),
     Stack(stack::Arguments),
 }
@@ -61,30 +62,37 @@ struct Theirs {
     windows: Windows,
 }
 
-/// Measure both sides, in turns.
+/// Measure commands on both sides, in turns.
 #[derive(Args)]
-struct Arguments {
+struct Sides {
     /// Where Formance Ledger listens.
     #[arg(long)]
     formance_url: String,
     /// Where `serve` listens.
     #[arg(long)]
     passbook_url: String,
+    #[command(flatten)]
+    windows: Windows,
+}
+
+/// Measure questions on both sides, in turns.
+#[derive(Args)]
+struct Questions {
+    #[command(flatten)]
+    sides: Sides,
     /// Where DynamoDB Local listens.
     #[arg(long)]
     dynamodb_url: String,
     /// Where OpenSearch listens.
     #[arg(long)]
     opensearch_url: String,
-    #[command(flatten)]
-    windows: Windows,
 }
 
 /// How long is measured.
 #[derive(Args)]
 struct Windows {
-    /// The length of a window of commands; a question has a third of it.
-    #[arg(long, default_value_t = 4)]
+    /// The length of a window of commands; a question has half of it.
+    #[arg(long, default_value_t = 3)]
     seconds: u64,
     /// Short windows and short histories alone.
     #[arg(long)]
@@ -99,17 +107,22 @@ impl Windows {
 
     fn reads(&self) -> Plan {
         let writes = self.writes();
-        Plan { window_ms: writes.window_ms / 3, warm_up_ms: 300, ..writes }
+        Plan { window_ms: writes.window_ms / 2, warm_up_ms: 300, ..writes }
     }
 }
 
-/// What is printed.
+/// What is printed of commands.
 #[derive(Serialize)]
-struct Report {
+struct Commanded {
     writing: Plan,
-    reading: Plan,
     writes: Vec<writes::Measured>,
     one_key: Vec<one_key::Measured>,
+}
+
+/// What is printed of questions.
+#[derive(Serialize)]
+struct Answered {
+    reading: Plan,
     reads: Vec<reads::Point>,
 }
 
@@ -124,38 +137,47 @@ const TRIALS_QUICK: usize = 2;
 async fn main() -> Result<()> {
     match Cli::parse().task {
         Task::Serve(arguments) => serve::run(&arguments).await,
-        Task::Measure(arguments) => measure(&arguments).await,
+        Task::Commands(arguments) => commands(&arguments).await,
+        Task::Questions(arguments) => questions(&arguments).await,
         Task::Theirs(arguments) => theirs(&arguments).await,
         Task::Stack(arguments) => stack::run(arguments).await,
     }
 }
 
-async fn measure(arguments: &Arguments) -> Result<()> {
-    let Arguments { windows, .. } = arguments;
-    let formance = Arc::new(Formance::new(&arguments.formance_url));
-    let theirs: Arc<dyn Side> = Arc::<Formance>::clone(&formance);
-    let ours: Arc<dyn Side> = Arc::new(Passbook::new(&arguments.passbook_url, Vec::new()));
-    let both = [theirs, ours];
-    let mut written = Vec::new();
+impl Sides {
+    fn both(&self) -> (Arc<Formance>, [Arc<dyn Side>; 2]) {
+        let formance = Arc::new(Formance::new(&self.formance_url));
+        let theirs: Arc<dyn Side> = Arc::<Formance>::clone(&formance);
+        (formance, [theirs, Arc::new(Passbook::new(&self.passbook_url, Vec::new()))])
+    }
+}
+
+async fn commands(arguments: &Sides) -> Result<()> {
+    let (windows, (_, both)) = (&arguments.windows, arguments.both());
+    let mut writes = Vec::new();
     for kind in [Kind::Deposits, Kind::HotAccount, Kind::Transfers, Kind::DepositsWithoutKey] {
         // Ours takes no command without a key.
         let sides = if kind == Kind::DepositsWithoutKey { &both[..1] } else { &both[..] };
         for clients in WRITERS {
-            written.push(writes::measure(sides, kind, clients, None, windows.writes()).await?);
+            writes.push(writes::measure(sides, kind, clients, None, windows.writes()).await?);
         }
     }
     let mut one_key = Vec::new();
     for side in &both {
         one_key.push(one_key::measure(side, if windows.quick { TRIALS_QUICK } else { TRIALS }).await?);
     }
+    println!("{}", serde_json::to_string_pretty(&Commanded { writing: windows.writes(), writes, one_key })?);
+    Ok(())
+}
+
+async fn questions(arguments: &Questions) -> Result<()> {
+    let (windows, (formance, both)) = (&arguments.sides.windows, arguments.sides.both());
     let stores = Stores::connect(&arguments.dynamodb_url, &arguments.opensearch_url).await?;
     let mut reads = Vec::new();
     for length in LENGTHS.into_iter().take(if windows.quick { LENGTHS_QUICK } else { LENGTHS.len() }) {
         reads.push(reads::measure(length, (&formance, &stores), &both, &READERS, windows.reads()).await?);
     }
-    let report =
-        Report { writing: windows.writes(), reading: windows.reads(), writes: written, one_key, reads };
-    println!("{}", serde_json::to_string_pretty(&report)?);
+    println!("{}", serde_json::to_string_pretty(&Answered { reading: windows.reads(), reads })?);
     Ok(())
 }
 

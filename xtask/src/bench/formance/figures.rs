@@ -11,19 +11,25 @@ pub(in super::super) struct Whole {
     /// Load averages of a minute, before and after both sides were measured.
     pub(super) load_before: String,
     pub(super) load_after: String,
-    pub(super) sides: Report,
+    pub(super) commands: Commands,
+    pub(super) questions: Questions,
     /// Theirs over a PostgreSQL that does not wait for its disk.
     pub(super) undurable: Vec<Writes>,
     pub(super) deployed: Option<Deployed>,
 }
 
-/// Both sides, in turns.
+/// Commands on both sides, in turns.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Report {
+pub(super) struct Commands {
     pub(super) writing: Plan,
-    pub(super) reading: Plan,
     pub(super) writes: Vec<Writes>,
     pub(super) one_key: Vec<OneKey>,
+}
+
+/// Questions to both sides, in turns.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Questions {
+    pub(super) reading: Plan,
     pub(super) reads: Vec<Point>,
 }
 
@@ -135,7 +141,7 @@ impl Kind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Deposits => "deposits, 500 accounts",
-            Self::DepositsWithoutKey => "the same without a key",
+            Self::DepositsWithoutKey => "deposits without a key, 500 accounts",
             Self::HotAccount => "deposits, one hot account",
             Self::Transfers => "transfers, 500 accounts",
         }
@@ -143,17 +149,19 @@ impl Kind {
 }
 
 impl Question {
+    pub(super) const ALL: [Self; 4] = [Self::Balance, Self::History, Self::AsOf, Self::AsOfNow];
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Balance => "balance",
             Self::History => "history page",
             Self::AsOf => "balance of the past",
-            Self::AsOfNow => "the same, as of now",
+            Self::AsOfNow => "balance of the past, at this moment",
         }
     }
 }
 
-impl Report {
+impl Commands {
     pub(super) fn writes_of(&self, kind: Kind, clients: u64) -> Option<&Writes> {
         self.writes.iter().find(|writes| (writes.kind, writes.clients) == (kind, clients))
     }

@@ -33,11 +33,11 @@ use crate::{
         python,
     },
 };
-use figures::{Deployed, Report, Whole, Writes};
+use figures::{Commands, Deployed, Questions, Whole, Writes};
 
 const EXAMPLES: &str = "Examples:
   cargo xtask bench formance            everything: a quarter of an hour, and as much to build at first
-  cargo xtask bench formance --quick    short histories and short windows, on the standard output: three minutes
+  cargo xtask bench formance --quick    short histories and short windows, on the standard output: four minutes
   cargo xtask bench formance --ledger ~/bin/ledger
                                         a ledger that was built elsewhere
   cargo xtask bench formance --source ~/src/formance-ledger
@@ -54,8 +54,8 @@ pub(super) struct Arguments {
     /// Only histories up to 1,000 and short windows; prints instead of writing.
     #[arg(long)]
     quick: bool,
-    /// The length of a window of commands, in seconds; a question has a third of it.
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
+    /// The length of a window of commands, in seconds; a question has half of it.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=60))]
     seconds: u64,
     /// Formance Ledger's program, if it was built already.
     #[arg(long, value_name = "PATH")]
@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn write(layout: &Layout, whole: &Whole) -> Result<()> {
-    std::fs::write(layout.root.join("docs/bench-formance.svg"), plot::svg(&whole.sides))?;
+    std::fs::write(layout.root.join("docs/bench-formance.svg"), plot::svg(&whole.questions))?;
     section::write(layout, "formance", &report::markdown(whole))
 }
 
@@ -107,14 +107,20 @@ fn measure(
     let bench = Bench::build(layout, arguments)?;
     let (note, load_before) = (note(&ledger, &postgres)?, load());
     let servers = Servers { layout, prerequisites, stack, postgres: &postgres, ledger: &ledger };
-    let sides = bench.sides(&servers)?;
-    let load_after = load();
     // Nothing of what was measured is to take part in what is measured next.
+    let commands = alone(stack, || bench.commands(&servers))?;
+    let questions = alone(stack, || bench.questions(&servers))?;
+    let load_after = load();
+    let undurable = alone(stack, || bench.undurable(&servers))?;
+    let deployed = if arguments.no_stack { None } else { Some(alone(stack, || bench.deployed(&servers))?) };
+    Ok(Whole { note, load_before, load_after, commands, questions, undurable, deployed })
+}
+
+/// Measures something, and ends all servers that were started for it.
+fn alone<T>(stack: &Path, measure: impl FnOnce() -> Result<T>) -> Result<T> {
+    let measured = measure()?;
     Processes::of(stack).stop()?;
-    let undurable = bench.undurable(&servers)?;
-    Processes::of(stack).stop()?;
-    let deployed = if arguments.no_stack { None } else { Some(bench.deployed(&servers)?) };
-    Ok(Whole { note, load_before, load_after, sides, undurable, deployed })
+    Ok(measured)
 }
 
 /// What servers are started from.
@@ -158,31 +164,44 @@ impl Bench {
         Ok(Self { program: target.join("release/formance"), windows })
     }
 
-    /// Both sides, each with the database that it needs.
-    fn sides(&self, servers: &Servers<'_>) -> Result<Report> {
+    fn commands(&self, servers: &Servers<'_>) -> Result<Commands> {
+        let mut measure = Command::new(&self.program);
+        measure.arg("commands");
+        self.sides(servers, &mut measure)?;
+        parse(&output(&mut measure)?)
+    }
+
+    fn questions(&self, servers: &Servers<'_>) -> Result<Questions> {
+        let mut measure = Command::new(&self.program);
+        measure.arg("questions");
+        let [dynamodb, search] = self.sides(servers, &mut measure)?;
+        measure.args(["--dynamodb-url", &dynamodb.url, "--opensearch-url", &search.url]);
+        parse(&output(&mut measure)?)
+    }
+
+    /// Starts both sides with nothing in them, and tells the measuring program where they are. Returns our stores.
+    fn sides(&self, servers: &Servers<'_>, measure: &mut Command) -> Result<[Service; 2]> {
         let Servers { layout, prerequisites, stack, .. } = *servers;
-        let (dynamodb, search) = step("start DynamoDB Local and OpenSearch", || {
+        let stores = step("start DynamoDB Local and OpenSearch", || {
             let port = ports::choose(ports::DYNAMODB)?;
             let dynamodb = services::dynamodb_local(layout, prerequisites, stack, port)?;
             let port = ports::choose(ports::OPENSEARCH)?;
             let search = services::opensearch(layout, prerequisites, stack, port, opensearch::Data::None)?;
             [&dynamodb, &search].into_iter().try_for_each(Service::wait)?;
-            Ok((dynamodb, search))
+            Ok([dynamodb, search])
         })?;
         let ours = step("start the routes of our functions", || {
             let port = ports::choose(ports::ROUTES)?;
             let mut serve = Command::new(&self.program);
-            serve.args(["serve", "--dynamodb-url", &dynamodb.url, "--opensearch-url", &search.url]);
+            serve.args(["serve", "--dynamodb-url", &stores[0].url, "--opensearch-url", &stores[1].url]);
             serve.args(["--port", &port.to_string()]);
             let ours = services::program("passbook-routes", &mut serve, stack, port)?;
             ours.wait()?;
             Ok(ours)
         })?;
         let theirs = step("start PostgreSQL and Formance Ledger", || servers.formance(&STOCK_SETTINGS))?;
-        let mut measure = Command::new(&self.program);
-        measure.args(["measure", "--formance-url", &theirs.url, "--passbook-url", &ours.url]);
-        measure.args(["--dynamodb-url", &dynamodb.url, "--opensearch-url", &search.url]).args(&self.windows);
-        parse(&output(&mut measure)?)
+        measure.args(["--formance-url", &theirs.url, "--passbook-url", &ours.url]).args(&self.windows);
+        Ok(stores)
     }
 
     /// Theirs over a PostgreSQL that does not wait for its disk.

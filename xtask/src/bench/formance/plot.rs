@@ -2,7 +2,7 @@
 
 use super::{
     super::plot::{Axis, Line, Panel, Place, head, legend, number},
-    figures::{Point, Question, Report, System},
+    figures::{Point, Question, Questions, System},
 };
 
 const WIDTH: f64 = 900.0;
@@ -19,11 +19,11 @@ const LEGEND_STEP: f64 = 210.0;
 const PANELS: [(Question, &str); 2] =
     [(Question::AsOf, "Balance at a moment of the past"), (Question::Balance, "Balance")];
 
-pub(super) fn svg(report: &Report) -> String {
-    let lines = |question| System::ALL.map(|system| line(report, question, system));
+pub(super) fn svg(questions: &Questions) -> String {
+    let lines = |question| System::ALL.map(|system| line(questions, question, system));
     let times = PANELS.iter().flat_map(|(question, _)| lines(*question)).flat_map(|line| line.places);
     let y = Axis::around(times.flat_map(|place| [place.p50_ms, place.p99_ms]));
-    let x = Axis::around(report.reads.iter().map(|point| number(point.length)));
+    let x = Axis::around(questions.reads.iter().map(|point| number(point.length)));
     let mut text = head(
         (WIDTH, HEIGHT),
         LEFT,
@@ -49,12 +49,12 @@ pub(super) fn svg(report: &Report) -> String {
     text + "</svg>\n"
 }
 
-fn line(report: &Report, question: Question, system: System) -> Line {
+fn line(questions: &Questions, question: Question, system: System) -> Line {
     let of = |point: &Point| {
         let one = point.of(question, 1, system)?;
         Some(Place { x: number(point.length), p50_ms: one.p50_ms, p99_ms: one.p99_ms })
     };
-    Line { colour: colour(system), places: report.reads.iter().filter_map(of).collect() }
+    Line { colour: colour(system), places: questions.reads.iter().filter_map(of).collect() }
 }
 
 fn colour(system: System) -> &'static str {
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn both_panels_have_a_line_of_each_side() {
-        let svg = svg(&whole().sides);
+        let svg = svg(&whole().questions);
         assert_eq!(svg.matches("<polyline").count(), 4);
         assert!(svg.contains("160 ms</text>") && svg.contains("100,000"), "{svg}");
     }

@@ -4,26 +4,29 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
     super::plot::figure,
-    figures::{Deployed, Figures, Kind, OneKey, Point, Question, Report, System, Whole, Writes, of},
+    figures::{
+        Commands, Deployed, Figures, Kind, OneKey, Point, Question, Questions, System, Whole, Writes, of,
+    },
 };
 
 pub(super) fn markdown(whole: &Whole) -> String {
-    let Whole { sides, undurable, deployed, .. } = whole;
+    let Whole { commands, questions, undurable, deployed, .. } = whole;
     let mut text = introduction(whole);
     text += "\n### In short, against what was wanted\n\n";
-    verdicts(&mut text, sides);
+    verdicts(&mut text, commands, questions);
+    behind(&mut text, whole);
     text += "\n### Commands\n\nThe ratio is of commands a second, ours by theirs.\n\n";
-    commands(&mut text, sides);
-    without_durability(&mut text, sides, undurable);
-    one_key(&mut text, &sides.one_key);
+    commands_table(&mut text, commands);
+    without_durability(&mut text, commands, undurable);
+    one_key(&mut text, &commands.one_key);
     text += "\n### Questions, over the length of one account\n\nThe ratio is of medians, theirs by ours.\n\n";
-    questions(&mut text, &sides.reads);
-    growth(&mut text, &sides.reads);
+    questions_table(&mut text, &questions.reads);
+    growth(&mut text, &questions.reads);
     if let Some(deployed) = deployed {
-        stack(&mut text, sides, deployed);
+        stack(&mut text, commands, deployed);
     }
     text += "\n### Loading\n\n";
-    for Point { length, formance_load_seconds, passbook_load_seconds, .. } in &sides.reads {
+    for Point { length, formance_load_seconds, passbook_load_seconds, .. } in &questions.reads {
         let _ = writeln!(
             text,
             "- {length} transactions: Formance {formance_load_seconds:.1} s in bulks over HTTP, Passbook \
@@ -33,8 +36,8 @@ pub(super) fn markdown(whole: &Whole) -> String {
     text
 }
 
-fn introduction(Whole { note, load_before, load_after, sides, .. }: &Whole) -> String {
-    let Report { writing, reading, .. } = sides;
+fn introduction(Whole { note, load_before, load_after, commands, questions, .. }: &Whole) -> String {
+    let (Commands { writing, .. }, Questions { reading, .. }) = (commands, questions);
     let (rounds, write_ms, read_ms) = (writing.rounds, writing.window_ms, reading.window_ms);
     format!(
         "## Beside Formance Ledger\n\n\
@@ -55,12 +58,13 @@ fn introduction(Whole { note, load_before, load_after, sides, .. }: &Whole) -> S
          balance is `expand=volumes` there and the account's row here; a page is the newest 20 transactions of an account, \
          from OpenSearch here, which also counts all. A balance of the past is asked for a moment after a transaction by \
          chance, by business time: `pit` with `effectiveVolumes` there, `/balance?at=` here. Theirs can also tell it by the \
-         time of insertion, in the row *by insertion*.\n\n\
+         time of insertion, in the row *by insertion*. Servers and databases are begun anew between commands and questions, so \
+         that neither has the other's data in its tables.\n\n\
          **What each figure means.** Theirs is durable: PostgreSQL waits for its disk. Ours is not: DynamoDB Local is in \
          memory and forgets everything when it ends, and it is a Java program over SQLite, so it is neither as durable nor \
-         as quick as DynamoDB, which answers after some milliseconds of network and disks that are not in here. So what \
-         theirs does without waiting for its disk is shown too; the difference is no more than the disk's part. Ratios of \
-         commands say how much work, and how much waiting for each other, the two designs have on two cores, and nothing of \
+         as quick as DynamoDB, which answers after some milliseconds of network and disks that are not in here. What theirs \
+         does without waiting for its disk is shown too, in a table of its own: it is the fairer comparison of commands. Ratios \
+         say how much work, and how much waiting for each other, the two designs have on two cores, and nothing of \
          either service on machines of its own. Each deposit there updates the balance of `world`, so deposits wait for \
          each other however many accounts there are: that is its design, and no setting. Our projections do not run \
          meanwhile: on AWS they are functions of their own, while theirs has done all its work when it answers. Our \
@@ -81,10 +85,10 @@ fn introduction(Whole { note, load_before, load_after, sides, .. }: &Whole) -> S
 }
 
 /// What was wanted before anything was measured, and what came of it.
-fn verdicts(text: &mut String, sides: &Report) {
+fn verdicts(text: &mut String, commands: &Commands, questions: &Questions) {
     for (kind, what) in [(Kind::Deposits, "deposits"), (Kind::HotAccount, "deposits into one hot account")] {
         for clients in [8, 32] {
-            let Some(ratio) = sides.writes_of(kind, clients).and_then(|one| faster(&one.figures)) else {
+            let Some(ratio) = commands.writes_of(kind, clients).and_then(|one| faster(&one.figures)) else {
                 continue;
             };
             let _ = writeln!(
@@ -94,7 +98,7 @@ fn verdicts(text: &mut String, sides: &Report) {
             );
         }
     }
-    let Some(last) = sides.reads.last() else { return };
+    let Some(last) = questions.reads.last() else { return };
     if let Some(ratio) = as_of_ratio(last) {
         let _ = writeln!(
             text,
@@ -105,15 +109,57 @@ fn verdicts(text: &mut String, sides: &Report) {
         );
     }
     let ours = |point: &Point| point.of(Question::AsOf, 1, System::Passbook).map(|one| one.p50_ms);
-    let Some((from, to)) = sides.reads.first().and_then(ours).zip(ours(last)) else { return };
+    let Some((from, to)) = questions.reads.first().and_then(ours).zip(ours(last)) else { return };
     let _ = writeln!(
         text,
         "- flat: ours takes {} times as long at {} transactions as at {}; it halves its way to the moment, so its reads \
          grow as the logarithm",
         figure(to / from),
         last.length,
-        sides.reads.first().map_or(0, |first| first.length),
+        questions.reads.first().map_or(0, |first| first.length),
     );
+}
+
+/// Where theirs is quicker.
+fn behind(text: &mut String, Whole { commands, questions, undurable, .. }: &Whole) {
+    let mut behind = Vec::new();
+    for one in &commands.writes {
+        if faster(&one.figures).is_some_and(|ratio| ratio < 1.0) {
+            behind.push(format!("{}, {} clients", one.kind.name(), one.clients));
+        }
+    }
+    for one in undurable {
+        if forgetful_ratio(commands, one).is_some_and(|ratio| ratio < 1.0) {
+            behind.push(format!(
+                "{}, {} clients, without waiting for its disk",
+                one.kind.name(),
+                one.clients
+            ));
+        }
+    }
+    for question in Question::ALL {
+        let is_behind = |point: &&Point| quicker(point, question).is_some_and(|ratio| ratio < 1.0);
+        let lengths = questions.reads.iter().filter(is_behind).map(|point| point.length.to_string());
+        let lengths: Vec<String> = lengths.collect();
+        if !lengths.is_empty() {
+            behind.push(format!("{} at {} transactions, one client", question.name(), lengths.join(", ")));
+        }
+    }
+    if !behind.is_empty() {
+        let _ = writeln!(text, "- theirs is quicker at: {}", behind.join("; "));
+    }
+}
+
+/// How much longer theirs takes, one client.
+fn quicker(point: &Point, question: Question) -> Option<f64> {
+    let p50 = |system| point.of(question, 1, system).map(|one| one.p50_ms);
+    Some(p50(System::Formance)? / p50(System::Passbook)?)
+}
+
+/// Ours by theirs without durability.
+fn forgetful_ratio(durable: &Commands, one: &Writes) -> Option<f64> {
+    let ours = &durable.writes_of(one.kind, one.clients)?.figures;
+    Some(of(ours, System::Passbook)?.per_second / of(&one.figures, System::Formance)?.per_second)
 }
 
 /// Commands a second, ours by theirs.
@@ -127,10 +173,10 @@ fn as_of_ratio(point: &Point) -> Option<f64> {
     Some(theirs / point.of(Question::AsOf, 1, System::Passbook)?.p50_ms)
 }
 
-fn commands(text: &mut String, sides: &Report) {
+fn commands_table(text: &mut String, commands: &Commands) {
     *text += "| what | clients | Formance a second | p50 ms | p99 ms | Passbook a second | p50 ms | p99 ms | ratio | besides |\n\
              |---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n";
-    for one in &sides.writes {
+    for one in &commands.writes {
         let cells = |system| of(&one.figures, system).map_or_else(|| "– | – | –".to_owned(), rates);
         let _ = writeln!(
             text,
@@ -146,24 +192,24 @@ fn commands(text: &mut String, sides: &Report) {
 }
 
 /// Whether it is the disk that theirs waits for.
-fn without_durability(text: &mut String, sides: &Report, undurable: &[Writes]) {
+fn without_durability(text: &mut String, commands: &Commands, undurable: &[Writes]) {
     *text += "\n### Commands, with Formance's PostgreSQL not waiting for its disk\n\nThe same clients, after the rows above, \
              with `fsync`, `synchronous_commit` and `full_page_writes` off: as forgetful as DynamoDB Local. The ratio is \
              of ours above by these.\n\n\
              | what | clients | Formance a second | p50 ms | p99 ms | to itself, durable | ratio |\n\
              |---|---:|---:|---:|---:|---:|---:|\n";
-    for Writes { kind, clients, figures } in undurable {
-        let durable = sides.writes_of(*kind, *clients);
-        let rate = |system| of(&durable?.figures, system).map(|one| one.per_second);
-        let Some(now) = of(figures, System::Formance) else { continue };
-        let Some((theirs, ours)) = rate(System::Formance).zip(rate(System::Passbook)) else { continue };
+    for one in undurable {
+        let durable =
+            commands.writes_of(one.kind, one.clients).and_then(|one| of(&one.figures, System::Formance));
+        let Some((now, durable)) = of(&one.figures, System::Formance).zip(durable) else { continue };
         let _ = writeln!(
             text,
-            "| {} | {clients} | {} | × {} | {} |",
-            kind.name(),
+            "| {} | {} | {} | × {} | {} |",
+            one.kind.name(),
+            one.clients,
             rates(now),
-            figure(now.per_second / theirs),
-            figure(ours / now.per_second),
+            figure(now.per_second / durable.per_second),
+            forgetful_ratio(commands, one).map_or_else(|| "–".to_owned(), figure),
         );
     }
 }
@@ -217,7 +263,7 @@ fn one_key(text: &mut String, sides: &[OneKey]) {
     }
 }
 
-fn questions(text: &mut String, points: &[Point]) {
+fn questions_table(text: &mut String, points: &[Point]) {
     *text += "| its transactions | question | clients | Formance p50 ms | p99 ms | a second | Passbook p50 ms | p99 ms | a second | ratio |\n\
              |---:|---|---:|---:|---:|---:|---:|---:|---:|---:|\n";
     let cells =
@@ -265,7 +311,7 @@ fn growth(text: &mut String, points: &[Point]) {
          | question | Formance p50 | Passbook p50 |\n|---|---:|---:|",
         first.length, last.length
     );
-    for question in [Question::Balance, Question::History, Question::AsOf, Question::AsOfNow] {
+    for question in Question::ALL {
         let grown = |system| {
             let [from, to] = [first, last].map(|point| point.of(question, 1, system).map(|one| one.p50_ms));
             let (from, to) = from.zip(to).unwrap_or_default();
@@ -276,10 +322,10 @@ fn growth(text: &mut String, points: &[Point]) {
     }
 }
 
-fn stack(text: &mut String, sides: &Report, Deployed { deposits, length, as_of }: &Deployed) {
+fn stack(text: &mut String, commands: &Commands, Deployed { deposits, length, as_of }: &Deployed) {
     let Some(ours) = of(&deposits.figures, System::Passbook) else { return };
     let routers =
-        sides.writes_of(Kind::Deposits, deposits.clients).map(|one| of(&one.figures, System::Passbook));
+        commands.writes_of(Kind::Deposits, deposits.clients).map(|one| of(&one.figures, System::Passbook));
     let routers = routers.flatten().map_or(0.0, |one| one.per_second);
     let _ = writeln!(
         text,
@@ -348,9 +394,8 @@ pub(super) mod tests {
             note: "once".to_owned(),
             load_before: "0.10".to_owned(),
             load_after: "3.00".to_owned(),
-            sides: Report {
-                writing: Plan { rounds: 3, window_ms: 4_000 },
-                reading: Plan { rounds: 3, window_ms: 1_333 },
+            commands: Commands {
+                writing: Plan { rounds: 3, window_ms: 3_000 },
                 writes: vec![Writes {
                     kind: Kind::HotAccount,
                     clients: 8,
@@ -362,6 +407,9 @@ pub(super) mod tests {
                     patience_seconds: 10,
                     trials: vec![trial],
                 }],
+            },
+            questions: Questions {
+                reading: Plan { rounds: 3, window_ms: 1_500 },
                 reads: vec![point(100, 1.0), point(100_000, 160.0)],
             },
             undurable: vec![Writes {
@@ -395,6 +443,7 @@ pub(super) mod tests {
         assert!(
             text.contains("| 100000 | balance of the past | 1 | 160 | 320 | 10 | 2.00 | 4.00 | 500 | 80.0 |")
         );
+        assert!(text.contains("- theirs is quicker at: deposits, one hot account, 8 clients; deposits, one hot account, 8 clients, without waiting for its disk; balance at 100 transactions, one client; balance of the past at 100 transactions"), "{text}");
         assert!(text.contains("| balance of the past | 1.00 → 160 ms: × 160 | 2.00 → 2.00 ms: × 1.00 |"));
     }
 }
