@@ -36,7 +36,7 @@ use crate::{
 use figures::{Commands, Deployed, Questions, Whole, Writes};
 
 const EXAMPLES: &str = "Examples:
-  cargo xtask bench formance            everything: a quarter of an hour, and as much to build at first
+  cargo xtask bench formance            everything: 17 minutes, and a quarter of an hour to build at first
   cargo xtask bench formance --quick    short histories and short windows, on the standard output: four minutes
   cargo xtask bench formance --ledger ~/bin/ledger
                                         a ledger that was built elsewhere

@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
-    super::plot::figure,
+    super::plot::{figure, number},
     figures::{
-        Commands, Deployed, Figures, Kind, OneKey, Point, Question, Questions, System, Whole, Writes, of,
+        Commands, Deployed, Figures, Kind, OneKey, Plan, Point, Question, Questions, System, Whole, Writes,
+        of,
     },
 };
 
@@ -74,8 +75,9 @@ fn introduction(Whole { note, load_before, load_after, commands, questions, .. }
          measured, the other is idle. A client sends a request when it has the answer to the one before. Each figure is of \
          {rounds} windows, of {write_ms} ms for commands and {read_ms} ms for questions, after one to warm up; the sides take turns. \
          In brackets are the worst and the best window. Latency is from sending to the last byte of a success; what was refused (409: \
-         others were quicker ten times) or sent again (5xx, no answer) is in the last column and in no rate. On a hot account \
-         here whoever has just won is likely to win again: a low median beside a high 99th percentile.\n\n\
+         others were quicker ten times) or sent again (5xx, no answer) is in the last column and in no rate. On the hot account \
+         theirs wait in a line, while ours try again by chance: whoever has just won is likely to win again, so the median is \
+         low, and who is refused has waited longest and is in no percentile.\n\n\
          **What was checked.** After each row of commands every account has on both sides, to the cent, what was \
          acknowledged. Every answer to a question is compared with what it has to be: the balance now or then, or the newest \
          transaction of twenty. A run where something differs ends without figures.\n\n\
@@ -88,12 +90,12 @@ fn introduction(Whole { note, load_before, load_after, commands, questions, .. }
 fn verdicts(text: &mut String, commands: &Commands, questions: &Questions) {
     for (kind, what) in [(Kind::Deposits, "deposits"), (Kind::HotAccount, "deposits into one hot account")] {
         for clients in [8, 32] {
-            let Some(ratio) = commands.writes_of(kind, clients).and_then(|one| faster(&one.figures)) else {
-                continue;
-            };
+            let Some(one) = commands.writes_of(kind, clients) else { continue };
+            let Some(ratio) = faster(&one.figures) else { continue };
+            let refused = refused_percent(&one.figures, &commands.writing);
             let _ = writeln!(
                 text,
-                "- {what}, {clients} clients: wanted 2 times as many, measured {}",
+                "- {what}, {clients} clients: wanted 2 times as many, measured {}{refused}",
                 figure(ratio)
             );
         }
@@ -118,6 +120,19 @@ fn verdicts(text: &mut String, commands: &Commands, questions: &Questions) {
         last.length,
         questions.reads.first().map_or(0, |first| first.length),
     );
+}
+
+/// The share of ours that others were quicker than, ten times each.
+fn refused_percent(figures: &[Figures], plan: &Plan) -> String {
+    let Some(ours) = of(figures, System::Passbook).filter(|ours| !ours.others.is_empty()) else {
+        return String::new();
+    };
+    let refused = number(ours.others.values().sum());
+    let done = ours.per_second * number(plan.rounds * plan.window_ms) / 1_000.0;
+    format!(
+        "; about {:.0} % of ours were refused, and would have to be sent again",
+        100.0 * refused / (refused + done)
+    )
 }
 
 /// Where theirs is quicker.
@@ -348,7 +363,7 @@ fn stack(text: &mut String, commands: &Commands, Deployed { deposits, length, as
 #[cfg(test)]
 pub(super) mod tests {
     use super::{
-        super::figures::{Plan, Reads, Trial, Writes},
+        super::figures::{Reads, Trial},
         *,
     };
 
@@ -428,7 +443,7 @@ pub(super) mod tests {
         assert!(text.contains(hot), "{text}");
         assert!(
             text.contains(
-                "- deposits into one hot account, 8 clients: wanted 2 times as many, measured 0.50"
+                "- deposits into one hot account, 8 clients: wanted 2 times as many, measured 0.50; about 1 % of ours were refused"
             )
         );
     }
