@@ -1,4 +1,4 @@
-//! Tables in `DynamoDB` Local, and items in them: for this benchmark and for the one in `crud`.
+//! Tables in `DynamoDB` Local, and items in them: for this benchmark and for those in `crud` and `formance`.
 
 use anyhow::{Result, ensure};
 use aws_sdk_dynamodb::{

@@ -71,6 +71,10 @@ impl Chunk {
         self.summaries.iter().map(known).collect()
     }
 
+    pub fn transactions(&self) -> Vec<Transaction> {
+        self.bookings.iter().map(|booking| booking.transaction.clone()).collect()
+    }
+
     /// How many transactions these accounts have.
     pub fn length_of(&self, known: &[Known]) -> usize {
         let is_theirs =

@@ -6,9 +6,10 @@ mod busy;
 mod check;
 mod crud;
 mod measure;
-mod passbook;
 mod source;
-/// One source for both benchmarks, whose dependencies are not to be each other's.
+/// One source for several benchmarks, whose dependencies are not to be each other's.
+#[path = "../../src/stores.rs"]
+mod stores;
 #[path = "../../src/tables.rs"]
 mod tables;
 
@@ -83,7 +84,7 @@ struct Point {
 /// Both systems, and what is in them.
 struct Banks {
     crud: crud::Crud,
-    passbook: passbook::Passbook,
+    passbook: stores::Stores,
     routers: [(&'static str, Router); 2],
     transactions: usize,
     accounts: usize,
@@ -94,8 +95,8 @@ struct Banks {
 impl Banks {
     async fn open(arguments: &Arguments) -> Result<Self> {
         let crud = crud::Crud::open(&arguments.postgres).await?;
-        let passbook = passbook::Passbook::open(&arguments.dynamodb_url, &arguments.opensearch_url).await?;
-        let routers = [("crud", crud.router()), ("passbook", passbook.router())];
+        let passbook = stores::Stores::create(&arguments.dynamodb_url, &arguments.opensearch_url).await?;
+        let routers = [("crud", crud.router()), ("passbook", http_api::router(passbook.routes()))];
         Ok(Self {
             crud,
             passbook,
@@ -112,7 +113,10 @@ impl Banks {
         self.crud.load(chunk).await.context("PostgreSQL cannot be loaded")?;
         self.crud_load_seconds += began.elapsed().as_secs_f64();
         let began = Instant::now();
-        self.passbook.load(chunk).await.context("the read models cannot be loaded")?;
+        self.passbook
+            .load(&chunk.commits, &chunk.summaries, chunk.transactions())
+            .await
+            .context("the read models cannot be loaded")?;
         self.passbook_load_seconds += began.elapsed().as_secs_f64();
         self.transactions += chunk.bookings.len();
         self.accounts += chunk.summaries.len();

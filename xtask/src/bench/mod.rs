@@ -4,7 +4,9 @@ mod cold_start;
 mod commands;
 mod cpu;
 mod crud;
+mod formance;
 mod lag;
+mod plot;
 mod rebuild;
 pub(crate) mod section;
 
@@ -45,6 +47,7 @@ enum What {
     Commands(commands::Arguments),
     Cpu(cpu::Arguments),
     Crud(crud::Arguments),
+    Formance(formance::Arguments),
     Lag(lag::Arguments),
     Rebuild(rebuild::Arguments),
 }
@@ -55,6 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         What::Commands(arguments) => commands::run(arguments)?,
         What::Cpu(arguments) => cpu::run(arguments)?,
         What::Crud(arguments) => crud::run(arguments)?,
+        What::Formance(arguments) => formance::run(arguments)?,
         What::Lag(arguments) => lag::run(arguments)?,
         What::Rebuild(arguments) => rebuild::run(arguments)?,
     }

@@ -14,10 +14,14 @@ use anyhow::{Context, Result, ensure};
 pub(crate) const AWS: u16 = 4566;
 /// The usual port of DynamoDB Local.
 pub(crate) const DYNAMODB: u16 = 8000;
+/// The usual port of Formance Ledger.
+pub(crate) const FORMANCE: u16 = 3068;
 /// The usual port of OpenSearch.
 pub(crate) const OPENSEARCH: u16 = 9200;
 /// The usual port of PostgreSQL.
 pub(crate) const POSTGRES: u16 = 5432;
+/// Where the routes of our functions listen, if nobody else does.
+pub(crate) const ROUTES: u16 = 8200;
 /// The usual port of Valkey and Redis.
 pub(crate) const REDIS: u16 = 6379;
 

@@ -9,7 +9,12 @@ use crate::{
     layout::Layout,
     prerequisites::Prerequisites,
     process::Started,
-    tools::{self, opensearch::Data, postgres::Postgres},
+    tools::{
+        self,
+        formance::Ledger,
+        opensearch::Data,
+        postgres::{Postgres, Settings},
+    },
 };
 
 /// A cold JVM on a busy machine.
@@ -112,9 +117,25 @@ pub(crate) fn redis(prerequisites: &Prerequisites, stack: &Path, port: u16) -> R
 }
 
 /// Starts PostgreSQL.
-pub(crate) fn postgres(layout: &Layout, postgres: Postgres, stack: &Path, port: u16) -> Result<Service> {
-    let process = postgres.start(layout, stack, port)?;
+pub(crate) fn postgres(
+    layout: &Layout,
+    postgres: Postgres,
+    stack: &Path,
+    port: u16,
+    settings: Settings,
+) -> Result<Service> {
+    let process = postgres.start(layout, stack, port, settings)?;
     Processes::of(stack).add(&process)?;
-    let url = format!("host=127.0.0.1 port={port} user={} dbname=postgres", tools::postgres::USER);
+    let url = format!("postgresql://{}@127.0.0.1:{port}/postgres?sslmode=disable", tools::postgres::USER);
     Ok(Service { url, health: Health::Postgres(postgres, port), process })
+}
+
+/// Starts Formance Ledger over a PostgreSQL.
+pub(crate) fn formance(ledger: &Ledger, stack: &Path, port: u16, database: &Service) -> Result<Service> {
+    service(ledger.start(stack, port, &database.url)?, stack, port, "/_healthcheck")
+}
+
+/// Starts a program of ours that serves HTTP on this port.
+pub(crate) fn program(name: &str, command: &mut Command, stack: &Path, port: u16) -> Result<Service> {
+    service(Started::spawn(name, command, &stack.join("logs"))?, stack, port, http::ANY_ANSWER)
 }

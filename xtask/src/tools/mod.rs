@@ -2,6 +2,7 @@
 
 pub(crate) mod cargo_deny;
 pub(crate) mod dynamodb_local;
+pub(crate) mod formance;
 pub(crate) mod opensearch;
 pub(crate) mod postgres;
 pub(crate) mod python;

@@ -33,6 +33,16 @@ pub(crate) const SETTINGS: [(&str, &str); 7] = [
     ("jit", "off"),
 ];
 
+/// What Formance's own example changes of them.
+pub(crate) const STOCK_SETTINGS: [(&str, &str); 1] = [("max_connections", "200")];
+
+/// The same with nothing that waits for the disk: a commit is lost if the machine fails, as it is with servers in memory.
+pub(crate) const UNDURABLE_SETTINGS: [(&str, &str); 4] =
+    [STOCK_SETTINGS[0], ("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off")];
+
+/// Settings by their names.
+pub(crate) type Settings = &'static [(&'static str, &'static str)];
+
 /// Who owns the data.
 pub(crate) const USER: &str = "postgres";
 
@@ -71,7 +81,13 @@ impl Postgres {
     }
 
     /// Starts a server without any data, on this port of the loopback.
-    pub(crate) fn start(&self, layout: &Layout, stack: &Path, port: u16) -> Result<Started> {
+    pub(crate) fn start(
+        &self,
+        layout: &Layout,
+        stack: &Path,
+        port: u16,
+        settings: Settings,
+    ) -> Result<Started> {
         let data = stack.join("postgres");
         if data.exists() {
             std::fs::remove_dir_all(&data)?;
@@ -85,7 +101,7 @@ impl Postgres {
         let mut server = unprivileged(&self.bin.join("postgres"), &self.bin, &data)?;
         server.current_dir(&layout.root).arg("-D").arg(&data).args(["-p", &port.to_string()]);
         server.args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]);
-        for (name, value) in SETTINGS {
+        for (name, value) in settings {
             server.args(["-c", &format!("{name}={value}")]);
         }
         Started::spawn("postgres", &mut server, &logs)

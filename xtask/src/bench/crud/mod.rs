@@ -97,7 +97,8 @@ fn measure(
             services::dynamodb_local(layout, prerequisites, stack, ports::choose(ports::DYNAMODB)?)?;
         let port = ports::choose(ports::OPENSEARCH)?;
         let search = services::opensearch(layout, prerequisites, stack, port, opensearch::Data::None)?;
-        let database = services::postgres(layout, postgres, stack, ports::choose(ports::POSTGRES)?)?;
+        let database =
+            services::postgres(layout, postgres, stack, ports::choose(ports::POSTGRES)?, &SETTINGS)?;
         dynamodb.wait()?;
         search.wait()?;
         database.wait()?;

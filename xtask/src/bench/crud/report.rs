@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
+use super::super::plot::figure;
+
 /// What `bench/crud` prints.
 #[derive(Deserialize)]
 pub(super) struct Report {
@@ -211,15 +213,6 @@ fn growth(text: &mut String, question: Question, over: &str, points: &[Point], p
         place(first),
         place(last),
     );
-}
-
-/// Three digits that count.
-pub(super) fn figure(number: f64) -> String {
-    match number {
-        100.0.. => format!("{number:.0}"),
-        10.0.. => format!("{number:.1}"),
-        _ => format!("{number:.2}"),
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Ours: the stores that `query-api` reads, filled with what commands and projectors would have written, and its router.
+//! Our side of the benchmarks in `crud` and `formance`: the stores that the API reads, filled with what commands and
+//! projectors would have written, and the routes of `query-api` over them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,10 +13,9 @@ use aws_sdk_dynamodb::{
     Client,
     config::{Credentials, Region},
 };
-use axum::Router;
 use event_store::{DynamoDbCommandStore, item_from_commit};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use http_api::query_routes;
+use http_api::{Routes, query_routes};
 use lambda_kit::SystemEnvironment;
 use read_models::{
     cache::{CachedSummaries, InProcessCache, Layered, SharedCache},
@@ -27,10 +27,7 @@ use read_models::{
     summary::{BY_USER_INDEX, DynamoDbSummaryTable, SummaryReader, SummaryTable as _, Written},
 };
 
-use crate::{
-    bank::Chunk,
-    tables::{Item, Key, create, fill},
-};
+use crate::tables::{Item, Key, create, fill};
 
 const EVENTS: &str = "events";
 const COMMANDS: &str = "commands";
@@ -49,15 +46,16 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 /// The first generation: the one that is read.
 const GENERATION: u32 = 1;
 
-/// The stores of the query side.
-pub struct Passbook {
+/// The stores of the query side, and the events that commands append to.
+pub struct Stores {
     client: Client,
     table: DynamoDbSummaryTable,
     index: OpenSearchHistory,
 }
 
-impl Passbook {
-    pub async fn open(dynamodb_url: &str, opensearch_url: &str) -> Result<Self> {
+impl Stores {
+    /// Those that somebody has created.
+    pub async fn connect(dynamodb_url: &str, opensearch_url: &str) -> Result<Self> {
         let config = aws_config::from_env()
             .region(Region::new("us-east-1"))
             .endpoint_url(dynamodb_url)
@@ -65,35 +63,48 @@ impl Passbook {
             .load()
             .await;
         let (client, index) = (Client::new(&config), connect(opensearch_url, &config)?);
-        create(&client, EVENTS, &[("stream", false), ("version", true)], None).await?;
-        create(&client, COMMANDS, &[("command_id", false)], None).await?;
-        let by_user: &[Key] = &[("user_id", false), ("account_id", false)];
-        create(&client, SUMMARY, &[("account_id", false)], Some((BY_USER_INDEX, by_user))).await?;
-        create(&client, PROJECTIONS, &[("projection", false), ("name", false)], None).await?;
-        index.ensure().await?;
-        let (others, _) = index.accounts(None, 1).await?;
-        ensure!(others.is_empty(), "this OpenSearch has the accounts of somebody else");
         Ok(Self { table: DynamoDbSummaryTable::new(client.clone(), SUMMARY.into()), client, index })
     }
 
-    /// The router of `query-api`, put together as its `main` does, without caches.
-    pub fn router(&self) -> Router {
-        let store = DynamoDbCommandStore::new(self.client.clone(), EVENTS.into(), COMMANDS.into());
+    /// New ones, with nothing in them.
+    pub async fn create(dynamodb_url: &str, opensearch_url: &str) -> Result<Self> {
+        let stores = Self::connect(dynamodb_url, opensearch_url).await?;
+        let Self { client, index, .. } = &stores;
+        create(client, EVENTS, &[("stream", false), ("version", true)], None).await?;
+        create(client, COMMANDS, &[("command_id", false)], None).await?;
+        let by_user: &[Key] = &[("user_id", false), ("account_id", false)];
+        create(client, SUMMARY, &[("account_id", false)], Some((BY_USER_INDEX, by_user))).await?;
+        create(client, PROJECTIONS, &[("projection", false), ("name", false)], None).await?;
+        index.ensure().await?;
+        let (others, _) = index.accounts(None, 1).await?;
+        ensure!(others.is_empty(), "this OpenSearch has the accounts of somebody else");
+        Ok(stores)
+    }
+
+    /// Where commits and the records of commands are.
+    pub fn commands(&self) -> DynamoDbCommandStore {
+        DynamoDbCommandStore::new(self.client.clone(), EVENTS.into(), COMMANDS.into())
+    }
+
+    /// The routes of `query-api`, put together as its `main` does, without caches.
+    pub fn routes(&self) -> Routes {
+        let store = self.commands();
         let generations = DynamoDbControlTable::new(self.client.clone(), PROJECTIONS.into());
         let table =
             LiveSummaryTable::new(self.table.clone(), RecentGenerations::new(generations, SystemEnvironment));
         let caches = Layered::new(None::<InProcessCache>, None::<SharedCache<SystemEnvironment>>);
         let summaries = CachedSummaries::new(SummaryReader::new(store.clone(), table), caches);
         let queries = Queries::new(store, summaries, self.index.clone(), SystemEnvironment);
-        http_api::router(query_routes(Arc::new(queries)))
+        query_routes(Arc::new(queries))
     }
 
-    pub async fn load(&self, chunk: &Chunk) -> Result<()> {
-        tokio::try_join!(
-            self.append(&chunk.commits),
-            self.write_rows(&chunk.summaries),
-            self.index(chunk.bookings.iter().map(|booking| booking.transaction.clone()).collect()),
-        )?;
+    pub async fn load(
+        &self,
+        commits: &[Commit],
+        rows: &[AccountSummary],
+        transactions: Vec<Transaction>,
+    ) -> Result<()> {
+        tokio::try_join!(self.append(commits), self.write_rows(rows), self.index(transactions))?;
         Ok(())
     }
 
