@@ -4,15 +4,12 @@ use fastrand::Rng;
 
 use crate::{
     agenda::Time,
-    latency::{BATCH, Latency, PUT, transaction},
+    latency::{BATCH, Latency, PUT, TRANSACTION},
     usage::Usage,
 };
 
 /// API Gateway and the start of a function that is there, there and back: nobody has published it for this form.
 const EDGE_MS: Time = 10.0;
-
-/// The items of a transfer: two commits and the record.
-const TRANSFER_ITEMS: usize = 3;
 
 /// What a request takes.
 #[derive(Debug)]
@@ -48,7 +45,8 @@ impl Requests {
 
     pub(crate) fn transfer(&self, rng: &mut Rng) -> Answered {
         let first = PUT.sample(rng).max(PUT.sample(rng)).max(PUT.sample(rng));
-        self.answer(first, transaction(TRANSFER_ITEMS), rng)
+        // Two commits and the record.
+        self.answer(first, TRANSACTION, rng)
     }
 
     /// A query of an account, from its row.

@@ -2,27 +2,18 @@
 
 use crate::usage::Usage;
 
-/// How a block of the journal is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Writing {
-    /// As it is: the block and the end of each stream in it, in one transaction.
-    Transaction,
-    /// As it might be: the block in one conditional put, the ends of its streams after it; whoever plans lays the blocks
-    /// whose ends are not written yet over those that are.
-    BlockFirst,
-}
-
 /// What a relay hands on to the queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HandOn {
     /// As it is: all that is not marked as handed on, also what another relay is just handing on.
     Everything,
-    /// As it might be: its own blocks, to all queues at once; what a dead relay left comes later.
-    Own,
+    /// As it might be: its own block first; then it waits until what comes before that is marked, and hands it on too if
+    /// that takes too long.
+    InTurn,
 }
 
 /// A load and a setup.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Design {
     /// Commands a second.
     pub rate: f64,
@@ -40,10 +31,6 @@ pub struct Design {
     pub summary_window_ms: f64,
     /// Batches of a shard that the summaries' projector works at (`ParallelizationFactor`).
     pub summary_factor: usize,
-    /// The most streams in one block.
-    pub block_streams: usize,
-    /// How a block is written.
-    pub writing: Writing,
     /// What is handed on.
     pub hand_on: HandOn,
     /// Journals, each with the streams of one hash.
@@ -52,8 +39,8 @@ pub struct Design {
     pub relays: usize,
     /// Which share of a processor the relay has: 512 MB are 0.29 of one.
     pub relay_processor: f64,
-    /// A transaction takes so many times as long as published.
-    pub transaction_factor: f64,
+    /// Milliseconds of a processor that a request of the relay's takes: it has one for each stream.
+    pub request_work_ms: f64,
     /// Documents a second that the index takes on one processor.
     pub documents_per_processor: f64,
     /// Chance, repeated.
@@ -70,9 +57,12 @@ const DOCUMENTS_PER_PROCESSOR: f64 = 1_240.0;
 const TRANSFERS: f64 = 0.3;
 
 /// Milliseconds of a processor that a commit takes of the relay, and of the history's projector: twice what
-/// `cargo xtask bench cpu` counts, 83,000 instructions at three in a nanosecond, for Lambda's event and the SDK.
+/// `cargo xtask bench cpu` counts, up to 83,000 instructions at three in a nanosecond, for Lambda's event.
 /// usage.json assumes 0.2 for any projector, which is right for the summaries' with two requests a commit.
 pub(crate) const COMMIT_WORK_MS: f64 = 0.055;
+
+/// Milliseconds of a processor that the relay takes for a request: a guess.
+const REQUEST_WORK_MS: f64 = 0.1;
 
 /// How busy the index's processors are to be.
 const SEARCH_LOAD: f64 = 0.5;
@@ -85,18 +75,16 @@ impl Design {
             rate,
             transfers: TRANSFERS,
             shards: 1,
-            relay_batch: 100,
+            relay_batch: 1_000,
             relay_window_ms: 0.0,
             summary_batch: 100,
             summary_window_ms: 0.0,
             summary_factor: 1,
-            block_streams: 99,
-            writing: Writing::Transaction,
             hand_on: HandOn::Everything,
             journals: 1,
             relays: 1,
             relay_processor: Usage::read().figure("work", "processor_share"),
-            transaction_factor: 1.0,
+            request_work_ms: REQUEST_WORK_MS,
             documents_per_processor: DOCUMENTS_PER_PROCESSOR,
             seed: 1,
             seconds: 30.0,
@@ -106,36 +94,29 @@ impl Design {
         design
     }
 
-    /// As built, with what a line of the template each may change: larger batches of the relay's, and several batches of
-    /// a shard at once for the summaries.
+    /// As built, with what a line of the template each may change: a second in which the relay's batches gather, and
+    /// several batches of a shard at once for the summaries.
     #[must_use]
     pub fn configured(rate: f64) -> Self {
-        Self { relay_batch: 990, summary_factor: 4, ..Self::as_built(rate) }
+        Self { relay_window_ms: 1_000.0, summary_factor: 4, ..Self::as_built(rate) }
     }
 
-    /// What docs/SCALE.md proposes for thousands a second: a block in one put, and streams' ends after it.
+    /// What docs/SCALE.md proposes for thousands a second: these, and relays that hand on in turn.
     #[must_use]
-    pub fn block_first(rate: f64) -> Self {
-        Self {
-            relay_batch: 1_000,
-            relay_window_ms: 500.0,
-            block_streams: 1_000,
-            writing: Writing::BlockFirst,
-            hand_on: HandOn::Own,
-            ..Self::configured(rate)
-        }
+    pub fn in_turn(rate: f64) -> Self {
+        Self { hand_on: HandOn::InTurn, ..Self::configured(rate) }
     }
 
-    /// What it proposes beyond: journals by the hash of the stream, for each one relay behind a queue, and larger batches
-    /// of the summaries'.
+    /// What it proposes beyond: journals by the hash of the stream, for each one relay behind a queue, and
+    /// larger batches of the summaries'.
     #[must_use]
     pub fn by_hash(rate: f64, journals: usize) -> Self {
         Self {
             journals,
             relays: 1,
             relay_window_ms: 0.0,
-            summary_window_ms: 250.0,
-            ..Self::block_first(rate)
+            summary_window_ms: 1_000.0,
+            ..Self::configured(rate)
         }
     }
 

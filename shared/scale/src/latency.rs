@@ -16,21 +16,8 @@ pub(crate) struct Latency([Time; 6]);
 pub(crate) const PUT: Latency = Latency([5.47, 7.55, 11.3, 13.2, 16.2, 29.0]);
 /// A `BatchWriteItem` of 25; here also for a `BatchGetItem` of up to 100.
 pub(crate) const BATCH: Latency = Latency([7.96, 10.2, 16.0, 18.0, 27.6, 76.4]);
-/// A `TransactWriteItems` of five; one that fails takes as long.
-const TRANSACTION_OF_5: Latency = Latency([19.4, 25.3, 30.7, 36.4, 92.5, 218.0]);
-/// A `TransactWriteItems` of 25.
-const TRANSACTION_OF_25: Latency = Latency([23.5, 32.1, 40.5, 47.2, 97.5, 258.0]);
-
-/// A transaction of so many items. Nobody has published one of a hundred: each further item is taken to add what the
-/// ones from five to 25 do.
-pub(crate) fn transaction(items: usize) -> Latency {
-    let further = (items.max(5) - 5) as f64 / 20.0;
-    let mut times = TRANSACTION_OF_5.0;
-    for (time, more) in times.iter_mut().zip(TRANSACTION_OF_25.0) {
-        *time += (more - *time) * further;
-    }
-    Latency(times)
-}
+/// A `TransactWriteItems` of five, here for one of three; one that fails takes as long.
+pub(crate) const TRANSACTION: Latency = Latency([19.4, 25.3, 30.7, 36.4, 92.5, 218.0]);
 
 impl Latency {
     /// Of the same form, with this median: where nobody has published more than that, if anything.
@@ -70,14 +57,6 @@ mod tests {
             let sample = samples[(100_000.0 * quantile) as usize];
             assert!((sample / published - 1.0).abs() < 0.02, "{quantile}: {sample} for {published}");
         }
-    }
-
-    #[test]
-    fn a_transaction_takes_what_is_published_and_goes_on_by_the_item() {
-        assert!((transaction(5).0[1] - 25.3).abs() < 1e-9);
-        assert!((transaction(25).0[1] - 32.1).abs() < 1e-9);
-        assert!((transaction(45).0[1] - 38.9).abs() < 1e-9);
-        assert!((transaction(3).0[1] - 25.3).abs() < 1e-9, "no quicker than the least that was measured");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //!
 //! **Architecture invariant:** this is a model beside the code and knows nothing of it. The program `simulate` runs the
 //! real code and proves that it is right; this one says how fast it would be, and is as good as what it assumes. What it
-//! copies of the code (how a block is cut, how often a relay tries) is named where it stands.
+//! copies of the code (how many requests are under way, how often a relay tries) is named where it stands.
 
 mod agenda;
 mod commands;
@@ -22,7 +22,7 @@ mod search;
 mod station;
 mod usage;
 
-pub use design::{Design, HandOn, Writing};
+pub use design::{Design, HandOn};
 pub use figures::Percentiles;
 pub use outcome::Outcome;
 pub use report::report;

@@ -37,12 +37,14 @@ pub struct Outcome {
     pub functions: [f64; 4],
     /// Writes for each block, those in vain included.
     pub attempts: f64,
-    /// How often each block is sent.
+    /// How often each commit is sent.
     pub copies: f64,
     /// Commits of a block.
     pub block: f64,
     /// Write units a second on the one key that a journal's blocks have.
     pub journal_units: f64,
+    /// Read units a second on it.
+    pub journal_reads: f64,
     /// Read units a second of the one item that says which generations there are.
     pub generation_units: f64,
 }
@@ -57,9 +59,17 @@ impl Outcome {
         self.kept[0] >= Self::KEPT_MIN && self.generation_units <= PARTITION_READS
     }
 
-    /// Whether journal and history do not, and no key of a journal takes more than a partition gives.
+    /// Whether the journal and what is sent of it do not, and no key of a journal takes more than a partition gives.
     #[must_use]
     pub fn journal_keeps_up(&self) -> bool {
-        self.kept[1] >= Self::KEPT_MIN && self.journal_units <= PARTITION_UNITS
+        self.kept[1].min(self.kept[2]) >= Self::KEPT_MIN
+            && self.journal_units <= PARTITION_UNITS
+            && self.journal_reads <= PARTITION_READS
+    }
+
+    /// Whether the index takes all that it is sent, too.
+    #[must_use]
+    pub fn history_keeps_up(&self) -> bool {
+        self.journal_keeps_up() && self.index <= 1.0
     }
 }

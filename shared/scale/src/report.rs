@@ -6,7 +6,7 @@ use indicatif::HumanFloatCount;
 use serde_json::{Value, json};
 
 use crate::{
-    design::{Design, HandOn, partitions},
+    design::{Design, partitions},
     figures::Percentiles,
     hot,
     outcome::Outcome,
@@ -26,7 +26,7 @@ const PROMISED: f64 = 5_000.0;
 const STEPS: i32 = 8;
 
 /// Journals by hash at fifty thousand a second.
-const JOURNALS: usize = 32;
+const JOURNALS: usize = 64;
 
 /// Queries to a command, as docs/COST.md has it.
 const QUERIES: f64 = 10.0;
@@ -41,8 +41,8 @@ type Figure<'a> = &'a dyn Fn(&(Design, Outcome)) -> f64;
 const SETUPS: [Setup; 4] = [
     ("as built", Design::as_built),
     ("two lines of the template", Design::configured),
-    ("block first", Design::block_first),
-    ("32 journals", by_hash),
+    ("in turn", Design::in_turn),
+    ("64 journals", by_hash),
 ];
 
 fn by_hash(rate: f64) -> Design {
@@ -75,8 +75,8 @@ fn answers() -> String {
 }
 
 fn rates() -> String {
-    let mut text = "| commands a second | setup | shards | deposit p50 / p99 | transfer | row | feed | history | batches full: rows, relay |\n\
-                    |---:|---|---:|---:|---:|---:|---:|---:|---:|\n"
+    let mut text = "| commands a second | setup | shards | deposit p50 / p99 | transfer | row | feed | history | batches full: rows, relay | sent |\n\
+                    |---:|---|---:|---:|---:|---:|---:|---:|---:|---:|\n"
         .to_owned();
     for (number, rate) in RATES.into_iter().enumerate() {
         for (name, setup) in &SETUPS[..(number + 1).clamp(2, 4)] {
@@ -87,7 +87,7 @@ fn rates() -> String {
 }
 
 pub(crate) fn row(name: &str, outcome: &Outcome) -> String {
-    let Outcome { rate, shards, deposit, transfer, row, feed, found, full, .. } = outcome;
+    let Outcome { rate, shards, deposit, transfer, row, feed, found, full, copies, .. } = outcome;
     let lag = |lag: &Percentiles, keeps_up: bool, kept: f64| match keeps_up {
         true => pair(lag),
         // It would keep up, if a partition gave what one key is asked for.
@@ -96,13 +96,13 @@ pub(crate) fn row(name: &str, outcome: &Outcome) -> String {
     };
     let journal = outcome.journal_keeps_up();
     format!(
-        "| {} | {name} | {shards} | {} | {} | {} | {} | {} | {:.0} %, {:.0} % |",
+        "| {} | {name} | {shards} | {} | {} | {} | {} | {} | {:.0} %, {:.0} % | {copies:.1} |",
         grouped(*rate),
         pair(deposit),
         pair(transfer),
         lag(row, outcome.rows_keep_up(), outcome.kept[0]),
         lag(feed, journal, outcome.kept[1]),
-        lag(found, journal, outcome.kept[2]),
+        lag(found, outcome.history_keeps_up(), (outcome.kept[2] / outcome.index.max(1.0)).min(1.0)),
         full[0] * 100.0,
         full[1] * 100.0,
     )
@@ -124,15 +124,15 @@ fn needs() -> String {
     let designs: Vec<(Design, Outcome)> = RATES
         .into_iter()
         .map(|rate| {
-            let design = if rate > PROMISED { by_hash(rate) } else { Design::block_first(rate) };
-            let outcome = run(&bounded(design.clone()));
+            let design = if rate > PROMISED { by_hash(rate) } else { Design::in_turn(rate) };
+            let outcome = run(&bounded(design));
             (design, outcome)
         })
         .collect();
     let records = |design: &Design| design.command_units(&usage) - design.event_units();
     let summary = |design: &Design| design.commits() * of("summary", "account_write_units");
     let day = 86_400.0;
-    let rows: [(&str, Figure); 17] = [
+    let rows: [(&str, Figure); 18] = [
         ("requests a second, ten queries to a command", &|(design, _)| design.rate * (1.0 + QUERIES)),
         ("commits a second", &|(design, _)| design.commits()),
         ("write units a second: events", &|(design, _)| design.event_units()),
@@ -142,6 +142,7 @@ fn needs() -> String {
         ("partitions: records of commands", &|(design, _)| partitions(records(design)) as f64),
         ("partitions: summaries", &|(design, _)| partitions(summary(design)) as f64),
         ("write units a second on a journal's one key", &|(_, outcome)| outcome.journal_units),
+        ("read units a second on it", &|(_, outcome)| outcome.journal_reads),
         ("read units a second on the generations' one item", &|(_, outcome)| outcome.generation_units),
         ("functions at once: command-api", &|(_, outcome)| outcome.functions[0]),
         ("functions at once: query-api", &|(design, outcome)| {
@@ -170,90 +171,70 @@ fn short(number: f64) -> String {
 
 type Case = (&'static str, fn(f64) -> Design, KeepsUp);
 
+const ROWS: KeepsUp = Outcome::rows_keep_up;
+const JOURNAL: KeepsUp = Outcome::journal_keeps_up;
+
 /// What the template may say, and what AWS may do.
-fn settings() -> Vec<Case> {
-    vec![
-        ("rows, as built", Design::as_built, Outcome::rows_keep_up),
-        ("rows, `ParallelizationFactor: 4`", Design::configured, Outcome::rows_keep_up),
-        ("rows, the same, and batches that gather for 250 ms", by_hash, Outcome::rows_keep_up),
-        ("journal, as built", Design::as_built, Outcome::journal_keeps_up),
-        (
-            "journal, transactions in half the time",
-            |rate| Design { transaction_factor: 0.5, ..Design::as_built(rate) },
-            Outcome::journal_keeps_up,
-        ),
-        (
-            "journal, transactions in 10 ms, as usage.json assumes",
-            |rate| Design { transaction_factor: 10.0 / 57.6, ..Design::as_built(rate) },
-            Outcome::journal_keeps_up,
-        ),
-        (
-            "journal, as built, on 32 shards",
-            |rate| Design { shards: 32, relays: 32, ..Design::as_built(rate) },
-            Outcome::journal_keeps_up,
-        ),
-        (
-            "journal, `BatchSize: 99`",
-            |rate| Design { relay_batch: 99, ..Design::as_built(rate) },
-            Outcome::journal_keeps_up,
-        ),
-        ("journal, `BatchSize: 990`", Design::configured, Outcome::journal_keeps_up),
-        (
-            "journal, `BatchSize: 990`, transactions in 10 ms",
-            |rate| Design { transaction_factor: 10.0 / 57.6, ..Design::configured(rate) },
-            Outcome::journal_keeps_up,
-        ),
-        (
-            "journal, `BatchSize: 990`, each relay hands on its own",
-            |rate| Design { hand_on: HandOn::Own, ..Design::configured(rate) },
-            Outcome::journal_keeps_up,
-        ),
-    ]
+const SETTINGS: [Case; 9] = [
+    ("rows, as built", Design::as_built, ROWS),
+    ("rows, `ParallelizationFactor: 4`, journal in turn", Design::in_turn, ROWS),
+    ("rows, the same, batches that gather for a second, and 64 journals", by_hash, ROWS),
+    ("journal, as built", Design::as_built, JOURNAL),
+    ("history, as built, with processors for what comes once", Design::as_built, Outcome::history_keeps_up),
+    (
+        "journal, requests with twice the work",
+        |rate| Design { request_work_ms: 0.2, ..Design::as_built(rate) },
+        JOURNAL,
+    ),
+    ("journal, as built, on 32 shards", |rate| on_32_shards(Design::as_built(rate)), JOURNAL),
+    ("journal, `MaximumBatchingWindowInSeconds: 1`", Design::configured, JOURNAL),
+    (
+        "journal, a processor for each relay",
+        |rate| Design { relay_processor: 1.0, ..Design::as_built(rate) },
+        JOURNAL,
+    ),
+];
+
+/// What other relays would.
+const CHANGES: [Case; 10] = [
+    ("journal, one relay behind a queue", |rate| behind_a_queue(1, Design::as_built(rate)), JOURNAL),
+    (
+        "journal, 4 relays behind a queue, on any shards",
+        |rate| behind_a_queue(4, Design::as_built(rate)),
+        JOURNAL,
+    ),
+    ("journal, in turn", |rate| Design { relay_window_ms: 0.0, ..Design::in_turn(rate) }, JOURNAL),
+    ("journal, in turn, `MaximumBatchingWindowInSeconds: 1`", Design::in_turn, JOURNAL),
+    (
+        "journal, the same, a processor for each relay",
+        |rate| Design { relay_processor: 1.0, ..Design::in_turn(rate) },
+        JOURNAL,
+    ),
+    ("journal, the same, on 32 shards", |rate| on_32_shards(Design::in_turn(rate)), JOURNAL),
+    (
+        "journal, in turn, 4 relays with a processor each behind a queue",
+        |rate| Design { relay_processor: 1.0, ..behind_a_queue(4, Design::in_turn(rate)) },
+        JOURNAL,
+    ),
+    ("8 journals, a relay each", |rate| Design::by_hash(rate, 8), JOURNAL),
+    ("32 journals, a relay each", |rate| Design::by_hash(rate, 32), JOURNAL),
+    ("64 journals, a relay each", by_hash, JOURNAL),
+];
+
+fn on_32_shards(design: Design) -> Design {
+    Design { shards: 32, relays: 32, ..design }
 }
 
-/// What another journal would.
-fn changes() -> Vec<Case> {
-    vec![
-        (
-            "journal, transactions, 8 journals with a relay each",
-            |rate| Design { journals: 8, relays: 1, hand_on: HandOn::Own, ..Design::configured(rate) },
-            Outcome::journal_keeps_up,
-        ),
-        (
-            "journal, block first, everything is handed on",
-            |rate| Design { hand_on: HandOn::Everything, ..Design::block_first(rate) },
-            Outcome::journal_keeps_up,
-        ),
-        ("journal, block first", Design::block_first, Outcome::journal_keeps_up),
-        (
-            "journal, block first, twice the memory",
-            |rate| Design { relay_processor: 0.58, ..Design::block_first(rate) },
-            Outcome::journal_keeps_up,
-        ),
-        (
-            "journal, block first, on 32 shards",
-            |rate| Design { shards: 32, relays: 32, ..Design::block_first(rate) },
-            Outcome::journal_keeps_up,
-        ),
-        (
-            "journal, block first, 4 relays with a processor each, on any shards",
-            |rate| Design { relays: 4, relay_processor: 1.0, ..Design::block_first(rate) },
-            Outcome::journal_keeps_up,
-        ),
-        (
-            "journal, block first, 8 journals with a relay each",
-            |rate| Design::by_hash(rate, 8),
-            Outcome::journal_keeps_up,
-        ),
-        ("journal, block first, 32 journals with a relay each", by_hash, Outcome::journal_keeps_up),
-    ]
+/// Nothing gathers there: a batch of a queue that keeps an order has ten messages, and no window.
+fn behind_a_queue(relays: usize, design: Design) -> Design {
+    Design { relays, relay_window_ms: 0.0, ..design }
 }
 
 /// What falls behind, and at which rate.
 fn limits() -> String {
     let mut text =
         "| what, and how it is set up | commands a second | commits |\n|---|---:|---:|\n".to_owned();
-    for (name, design, keeps_up) in settings().into_iter().chain(changes()) {
+    for (name, design, keeps_up) in SETTINGS.into_iter().chain(CHANGES) {
         let rate = saturation(design, keeps_up);
         let commits = Design::as_built(rate).commits();
         let _ = writeln!(text, "| {name} | {} | {} |", rounded(rate), rounded(commits));
@@ -286,8 +267,7 @@ fn hot_accounts() -> String {
 }
 
 fn picture() -> String {
-    let (rows, journal) =
-        (Outcome::rows_keep_up as fn(&Outcome) -> bool, Outcome::journal_keeps_up as fn(&_) -> bool);
+    let (rows, journal, history) = (ROWS, JOURNAL, Outcome::history_keeps_up as KeepsUp);
     let limit = |setup: fn(f64) -> Design, keeps_up, what: &str| {
         let rate = saturation(setup, keeps_up);
         Limit { rate, text: format!("{what} {}", rounded(rate)) }
@@ -295,7 +275,7 @@ fn picture() -> String {
     let limits = [
         limit(Design::as_built, journal, "the journal falls behind at"),
         limit(Design::as_built, rows, "the rows at"),
-        limit(Design::block_first, journal, "with block first at"),
+        limit(Design::in_turn, journal, "in turn at"),
     ];
     let steps = (0..=3 * STEPS).map(|step| 50.0 * 10_f64.powf(f64::from(step) / f64::from(STEPS)));
     // And just below each limit, so that a line ends where its limit is.
@@ -304,7 +284,7 @@ fn picture() -> String {
     let of = |setup: fn(f64) -> Design| -> Vec<Outcome> {
         rates.iter().map(|rate| run(&bounded(setup(*rate)))).collect()
     };
-    let (built, proposed, hashed) = (of(Design::as_built), of(Design::block_first), of(by_hash));
+    let (built, proposed, hashed) = (of(Design::as_built), of(Design::in_turn), of(by_hash));
     let line = |name,
                 colour,
                 is_dashed,
@@ -317,11 +297,11 @@ fn picture() -> String {
     let lags = [
         line("row, as built", "#3b5fc0", false, &built, rows, |one| one.row.p99),
         line("feed, as built", "#e8833a", false, &built, journal, |one| one.feed.p99),
-        line("history, as built", "#4f9e57", false, &built, journal, |one| one.found.p99),
+        line("history, as built", "#4f9e57", false, &built, history, |one| one.found.p99),
         line("row, factor 4", "#3b5fc0", true, &proposed, rows, |one| one.row.p99),
-        line("feed, block first", "#e8833a", true, &proposed, journal, |one| one.feed.p99),
-        line("history, block first", "#4f9e57", true, &proposed, journal, |one| one.found.p99),
-        line("feed, 32 journals", "#8c4fc4", true, &hashed, journal, |one| one.feed.p99),
+        line("feed, in turn", "#e8833a", true, &proposed, journal, |one| one.feed.p99),
+        line("history, in turn", "#4f9e57", true, &proposed, history, |one| one.found.p99),
+        line("feed, 64 journals", "#8c4fc4", true, &hashed, journal, |one| one.feed.p99),
         line("answer to a transfer", "#888888", false, &hashed, journal, |one| one.transfer.p99),
     ];
     let within: fn(&Outcome) -> bool = |one| one.functions[0] <= FUNCTIONS;
@@ -329,7 +309,7 @@ fn picture() -> String {
         line("batches of the relay, as built", "#e8833a", false, &built, journal, |one| one.full[1]),
         line("batches of the rows, as built", "#3b5fc0", false, &built, rows, |one| one.full[0]),
         line("batches of the rows, factor 4", "#3b5fc0", true, &proposed, rows, |one| one.full[0]),
-        line("key of the journal, block first", "#b02a37", true, &proposed, journal, |one| {
+        line("key of the journal, in turn", "#b02a37", true, &proposed, journal, |one| {
             one.journal_units / 1_000.0
         }),
         line("1,000 functions, by commands", "#888888", false, &hashed, within, |one| {

@@ -10,7 +10,7 @@ const RATIO: f64 = 1.02;
 
 /// Above this rate, a few seconds are as good as many.
 const HIGH_RATE: f64 = 4_000.0;
-const HIGH_RATE_SECONDS: f64 = 8.0;
+const HIGH_RATE_SECONDS: f64 = 25.0;
 
 /// Below this one, there have to be more: percentiles are of so many commands at least.
 const COMMANDS_MIN: f64 = 12_000.0;
