@@ -1,4 +1,4 @@
-//! Finding a point of the past: time increases with the version, so halving finds it.
+//! Finding a point of the past: time increases with the version, so a few looks find it.
 
 use domain::{AccountId, Timestamp};
 
@@ -10,6 +10,12 @@ use crate::{
 
 /// How many commits are read at a time.
 const PAGE: usize = 500;
+
+/// How many commits one look is at.
+const PROBES: u64 = 16;
+
+/// How much farther back each commit of the first look is than the one before.
+const STEP: u64 = 4;
 
 /// The versions of an account in a period, both ends included: those after the first of the two, up to the second.
 ///
@@ -66,8 +72,9 @@ pub async fn transactions_between<S: EventStore>(
 
 /// The newest commit of a stream at a time, found from its newest of all.
 ///
-/// Steps back twice as far each time and halves then, so that it reads as often as the logarithm of what has happened
-/// since, however long the history before.
+/// The first look is at commits each of which is four times as far back as the one before, and each other at as many,
+/// evenly spread over what is left: of 100,000 commits since then, five looks leave one. A look is a single request, and
+/// no longer on its way for having several answers; halving would take as many as the logarithm, one after the other.
 pub(crate) async fn newest_at<S: EventStore>(
     store: &S,
     newest: Commit,
@@ -76,29 +83,66 @@ pub(crate) async fn newest_at<S: EventStore>(
     if newest.timestamp <= at {
         return Ok(Some(newest));
     }
-    let (stream, mut high, mut step) = (newest.stream.clone(), newest.version.saturating_sub(1), 1);
-    // Until `low` there are only commits at that time or before; above `high` there are none.
-    let (mut found, mut low) = (None, 1);
+    let (stream, mut high) = (newest.stream.clone(), newest.version.saturating_sub(1));
+    // All commits before `low` are of that time or earlier, all after `high` are later.
+    let (mut found, mut low) = (None::<Commit>, 1);
+    let mut versions = steps_back(high);
     while low <= high {
-        let probe = high.saturating_sub(step).max(low);
-        step = step.saturating_mul(2);
-        let Some(commit) = store.newest_until(&stream, probe).await? else { break };
-        if commit.timestamp <= at {
-            low = codec::last_version(&commit)?.max(probe).saturating_add(1);
-            found = Some(commit);
+        let places: Vec<_> = versions.iter().map(|version| (&stream, *version)).collect();
+        let mut commits = store.commits_at(&places).await?;
+        if commits.is_empty() {
+            // All of these versions are inside of commits of several events.
+            let between = store.newest_until(&stream, low.midpoint(high)).await?;
+            commits.extend(between.filter(|commit| commit.version >= low));
+        }
+        if commits.is_empty() {
             break;
         }
-        high = commit.version.saturating_sub(1);
-    }
-    while low <= high {
-        let middle = low.midpoint(high);
-        let Some(commit) = store.newest_until(&stream, middle).await? else { break };
-        if commit.timestamp <= at {
-            low = codec::last_version(&commit)?.max(middle).saturating_add(1);
-            found = Some(commit);
-        } else {
-            high = commit.version.saturating_sub(1);
+        for commit in commits {
+            if commit.timestamp > at {
+                high = high.min(commit.version.saturating_sub(1));
+            } else if commit.version >= low {
+                low = codec::last_version(&commit)?.saturating_add(1);
+                found = Some(commit);
+            }
         }
+        versions = spread(low, high);
     }
     Ok(found)
+}
+
+/// Versions from this one back, each much farther than the one before.
+fn steps_back(from: u64) -> Vec<u64> {
+    let steps = (0..).map_while(|power| STEP.checked_pow(power));
+    steps.map_while(|step| from.checked_sub(step - 1)).take_while(|version| *version > 0).collect()
+}
+
+/// Versions from one to another, both included: all of them if they are few, else so many, evenly spread.
+fn spread(low: u64, high: u64) -> Vec<u64> {
+    let length = high.saturating_sub(low).saturating_add(1);
+    if length <= PROBES {
+        return (low..=high).collect();
+    }
+    let place = |number: u64| u128::from(length) * u128::from(number) / u128::from(PROBES + 1);
+    (1..=PROBES).map(|number| low.saturating_add(u64::try_from(place(number)).unwrap_or(length))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_is_at_versions_that_there_may_be() {
+        assert!(steps_back(0).is_empty());
+        assert_eq!(steps_back(1), [1]);
+        assert_eq!(steps_back(100), [100, 97, 85, 37]);
+        assert_eq!(spread(3, 5), [3, 4, 5]);
+        assert!(spread(5, 4).is_empty());
+        for (low, high) in [(1, 17), (1, 100), (50, 1_000_000), (1, u64::MAX)] {
+            let versions = spread(low, high);
+            assert_eq!(versions.len(), 16);
+            assert!(versions.is_sorted_by(|one, other| one < other), "{versions:?}");
+            assert!(versions[0] >= low && versions[15] <= high, "{versions:?}");
+        }
+    }
 }

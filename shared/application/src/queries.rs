@@ -173,7 +173,7 @@ impl<S, R: Summaries, H: History, E> Queries<S, R, H, E> {
 
 /// What the events themselves answer.
 impl<S: EventStore, R, H, E: Environment> Queries<S, R, H, E> {
-    /// What an account was at some point, from the events: in as many reads as the logarithm of what has happened since.
+    /// What an account was at some point, from the events: in a few reads, however much has happened since.
     ///
     /// # Errors
     /// [`QueryError::AccountNotFound`] also before the account was opened.

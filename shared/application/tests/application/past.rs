@@ -3,10 +3,12 @@
 use application::{
     CommandError, Commit, QueryError, Stream, StreamId,
     codec::{self, Accounts},
+    past::versions_in,
     ports::EventStore,
     queries::{Moment, Queries},
 };
-use domain::account::Status;
+use domain::{Timestamp, account::Status};
+use testing::{MemoryEventStore, commits::commit_of};
 
 use crate::bank::{Bank, No, deposit, freeze, id, usd};
 
@@ -111,5 +113,35 @@ async fn the_audit_trail_has_every_event_once_page_by_page_also_from_commits_of_
         }
         let behind = queries.audit_trail(&alice, &id("a"), 4, 10).await.unwrap();
         assert!(behind.events.is_empty() && !behind.has_more);
+    }
+}
+
+/// Lengths, commits of one event and of many, and times as they come.
+#[tokio::test]
+async fn any_period_of_any_history_is_found() {
+    for seed in 0..150 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let (store, account_id) = (MemoryEventStore::default(), id("a"));
+        let (mut commits, mut version, mut at) = (Vec::new(), 1, 1_000_000_i64);
+        for _ in 0..rng.u32(0..600) {
+            let count = if rng.u32(..3) == 0 { rng.u64(1..60) } else { 1 };
+            at += if rng.u32(..20) == 0 { rng.i64(1..1_000_000_000) } else { rng.i64(1..3) };
+            let timestamp = Timestamp::from_micros(at).unwrap();
+            let commit = commit_of(&StreamId::account(&account_id), version, count, "somebody");
+            commits.push((timestamp, version + count - 1));
+            store.append(&[Commit { timestamp, ..commit }]).await.unwrap();
+            version += count;
+        }
+        for _ in 0..40 {
+            let mut time = || match commits.get(rng.usize(..=commits.len())) {
+                Some((at, _)) if rng.bool() => *at,
+                _ => Timestamp::from_micros(rng.i64(0..at + 10)).unwrap(),
+            };
+            let (from, to) = (time(), time());
+            let until = commits.iter().rfind(|(at, _)| *at <= to).map_or(0, |(_, last)| *last);
+            let before = commits.iter().rfind(|(at, _)| *at < from.min(to)).map_or(0, |(_, last)| *last);
+            let found = versions_in(&store, &account_id, from.min(to), to).await.unwrap();
+            assert_eq!(found, (before, until), "seed {seed}: {from} to {to}");
+        }
     }
 }
