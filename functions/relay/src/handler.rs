@@ -23,8 +23,8 @@ pub(crate) async fn handle<S, J, E, O, P>(
     event: Event,
 ) -> Result<(), RelayError<O::Error>>
 where
-    S: EventStore + Clone,
-    J: Journal + Clone,
+    S: EventStore,
+    J: Journal,
     E: Environment,
     O: Outbox,
     P: Parking,

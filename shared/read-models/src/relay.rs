@@ -5,7 +5,7 @@
 
 use application::{
     Commit, StreamId, chain,
-    journal::{HandOnError, Outbox, SequenceError, Sequencer, Stuck, hand_on},
+    journal::{HandOnError, Outbox, SequenceError, Sequencer, Stuck},
     ports::{Environment, EventStore, Journal, Projection},
 };
 
@@ -42,8 +42,6 @@ pub struct Relayed {
 /// The relay over its stores.
 #[derive(Debug)]
 pub struct Relay<S, J, E, O, P> {
-    store: S,
-    journal: J,
     sequencer: Sequencer<S, J, E>,
     outbox: O,
     parking: P,
@@ -51,16 +49,15 @@ pub struct Relay<S, J, E, O, P> {
 
 impl<S, J, E, O, P> Relay<S, J, E, O, P>
 where
-    S: EventStore + Clone,
-    J: Journal + Clone,
+    S: EventStore,
+    J: Journal,
     E: Environment,
     O: Outbox,
     P: Parking,
 {
     /// From this store through this journal into this outbox.
     pub fn new(store: S, journal: J, environment: E, outbox: O, parking: P) -> Self {
-        let sequencer = Sequencer::new(store.clone(), journal.clone(), environment);
-        Self { store, journal, sequencer, outbox, parking }
+        Self { sequencer: Sequencer::new(store, journal, environment), outbox, parking }
     }
 
     /// Journals these commits and hands them on, with all that others have left.
@@ -81,7 +78,7 @@ where
         }
         Ok(Relayed {
             journaled: sequenced.blocks.iter().map(|journaled| journaled.commits.len()).sum(),
-            blocks: hand_on(&self.store, &self.journal, &self.outbox, &sequenced.blocks).await?,
+            blocks: self.sequencer.hand_on(&self.outbox, &sequenced.blocks).await?,
             parked: sequenced.stuck.len() + unreadable.len(),
         })
     }

@@ -2,16 +2,6 @@
 
 use crate::usage::Usage;
 
-/// What a relay hands on to the queues.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HandOn {
-    /// As it is: all that is not marked as handed on, also what another relay is just handing on.
-    Everything,
-    /// As it might be: its own block first; then it waits until what comes before that is marked, and hands it on too if
-    /// that takes too long.
-    InTurn,
-}
-
 /// A load and a setup.
 #[derive(Clone, Copy, Debug)]
 pub struct Design {
@@ -31,8 +21,6 @@ pub struct Design {
     pub summary_window_ms: f64,
     /// Batches of a shard that the summaries' projector works at (`ParallelizationFactor`).
     pub summary_factor: usize,
-    /// What is handed on.
-    pub hand_on: HandOn,
     /// Journals, each with the streams of one hash.
     pub journals: usize,
     /// Relays that race for each of them: one a shard, unless a queue gives each batch to one.
@@ -79,8 +67,7 @@ impl Design {
             relay_window_ms: 0.0,
             summary_batch: 100,
             summary_window_ms: 0.0,
-            summary_factor: 1,
-            hand_on: HandOn::Everything,
+            summary_factor: 4,
             journals: 1,
             relays: 1,
             relay_processor: Usage::read().figure("work", "processor_share"),
@@ -94,30 +81,17 @@ impl Design {
         design
     }
 
-    /// As built, with what a line of the template each may change: a second in which the relay's batches gather, and
-    /// several batches of a shard at once for the summaries.
+    /// As built, with a line of the template: a second in which the relay's batches gather.
     #[must_use]
-    pub fn configured(rate: f64) -> Self {
-        Self { relay_window_ms: 1_000.0, summary_factor: 4, ..Self::as_built(rate) }
+    pub fn gathered(rate: f64) -> Self {
+        Self { relay_window_ms: 1_000.0, ..Self::as_built(rate) }
     }
 
-    /// What docs/SCALE.md proposes for thousands a second: these, and relays that hand on in turn.
-    #[must_use]
-    pub fn in_turn(rate: f64) -> Self {
-        Self { hand_on: HandOn::InTurn, ..Self::configured(rate) }
-    }
-
-    /// What it proposes beyond: journals by the hash of the stream, for each one relay behind a queue, and
+    /// What docs/SCALE.md proposes beyond: journals by the hash of the stream, for each one relay behind a queue, and
     /// larger batches of the summaries'.
     #[must_use]
     pub fn by_hash(rate: f64, journals: usize) -> Self {
-        Self {
-            journals,
-            relays: 1,
-            relay_window_ms: 0.0,
-            summary_window_ms: 1_000.0,
-            ..Self::configured(rate)
-        }
+        Self { journals, relays: 1, summary_window_ms: 1_000.0, ..Self::as_built(rate) }
     }
 
     /// Commits a second: a transfer is one on each of its accounts.

@@ -22,7 +22,7 @@ mod search;
 mod station;
 mod usage;
 
-pub use design::{Design, HandOn};
+pub use design::Design;
 pub use figures::Percentiles;
 pub use outcome::Outcome;
 pub use report::report;

@@ -1,13 +1,13 @@
 //! The relays, one for each shard of the stream (and journal, if there are several): what `application::journal` and
 //! `read_models::relay` do, request by request.
 
-use std::collections::VecDeque;
+use std::{cmp::Ordering, collections::VecDeque};
 
 use fastrand::Rng;
 
 use crate::{
     agenda::Time,
-    design::{COMMIT_WORK_MS, Design, HandOn},
+    design::{COMMIT_WORK_MS, Design},
     journal::{Block, Journal},
     latency::{BATCH, Latency, PUT},
     station::Station,
@@ -29,6 +29,7 @@ const BATCH_KEYS_MAX: usize = 100;
 
 /// How long a relay that hands on in turn waits for its own, with the same pauses.
 const TURN_MS_MAX: Time = 2_000.0;
+const TURN_PAUSE_MS_MAX: Time = 100.0;
 
 /// The work of a commit is before the journal is looked at, between that and the block, and before the queues: in equal
 /// parts, which is a guess.
@@ -86,7 +87,6 @@ pub(crate) struct Relay {
 /// What all relays have in common.
 #[derive(Debug)]
 pub(crate) struct Rules {
-    hand_on: HandOn,
     batch: usize,
     window_ms: Time,
     pub(crate) poll_ms: Time,
@@ -100,7 +100,6 @@ impl Rules {
     pub(crate) fn new(design: &Design, usage: &Usage) -> Self {
         let share = design.relay_processor;
         Self {
-            hand_on: design.hand_on,
             batch: design.relay_batch,
             window_ms: design.relay_window_ms,
             poll_ms: 1_000.0 / usage.figure("stream", "polls_a_second"),
@@ -171,8 +170,8 @@ impl Relay {
                 }
             }
             Step::Lost => vec![self.lost(at, rng)],
-            Step::Find { rest } => self.find(at + rest, rules, journal, rng),
-            Step::Hand { next } => self.hand(at, next, rules, journal, rng),
+            Step::Find { rest } => self.find(at + rest, journal, rng),
+            Step::Hand { next } => self.hand(at, next, rng),
             Step::Left { next } => left(at, next, rules, journal, rng),
             Step::Mark { until, rest } => {
                 journal.handed_on = journal.handed_on.max(until);
@@ -230,38 +229,29 @@ impl Relay {
         let own = self.end;
         self.end += 1;
         let mut effects = Vec::new();
-        let at = match rules.hand_on {
-            HandOn::Everything => at,
-            HandOn::InTurn => rules.deliver(at, (own, &journal.blocks[own]), &mut effects, rng),
-        };
+        let at = rules.deliver(at, (own, &journal.blocks[own]), &mut effects, rng);
         self.handed = at;
         effects.push(find(at, rng));
         effects
     }
 
     /// How far the journal was handed on.
-    fn find(&mut self, at: Time, rules: &Rules, journal: &Journal, rng: &mut Rng) -> Vec<Effect> {
+    fn find(&mut self, at: Time, journal: &Journal, rng: &mut Rng) -> Vec<Effect> {
         let (own, next) = (self.end - 1, journal.handed_on);
-        vec![match rules.hand_on {
+        vec![match next.cmp(&own) {
             // Somebody else has handed it on.
-            _ if next > own => self.done(at),
-            HandOn::InTurn if next == own => mark(at, self.end, rng),
-            HandOn::InTurn if at - self.handed < TURN_MS_MAX => find(at + rng.f64() * PAUSE_MS_MAX, rng),
-            _ => Effect::Go(at, Step::Hand { next }),
+            Ordering::Greater => self.done(at),
+            Ordering::Equal => mark(at, self.end, rng),
+            Ordering::Less if at - self.handed < TURN_MS_MAX => find(at + rng.f64() * TURN_PAUSE_MS_MAX, rng),
+            Ordering::Less => Effect::Go(at, Step::Hand { next }),
         }]
     }
 
-    fn hand(&self, at: Time, next: usize, rules: &Rules, journal: &Journal, rng: &mut Rng) -> Vec<Effect> {
-        if next >= self.end {
-            return vec![mark(at, next, rng)];
-        }
+    fn hand(&self, at: Time, next: usize, rng: &mut Rng) -> Vec<Effect> {
         if next + 1 < self.end {
             return vec![Effect::Go(at + BATCH.sample(rng) / 2.0, Step::Left { next })];
         }
-        let mut effects = Vec::new();
-        let done = rules.deliver(at, (next, &journal.blocks[next]), &mut effects, rng);
-        effects.push(Effect::Go(done, Step::Hand { next: next + 1 }));
-        effects
+        vec![mark(at, self.end, rng)]
     }
 
     fn done(&mut self, at: Time) -> Effect {

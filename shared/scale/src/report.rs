@@ -38,12 +38,8 @@ type Setup = (&'static str, fn(f64) -> Design);
 type KeepsUp = fn(&Outcome) -> bool;
 type Figure<'a> = &'a dyn Fn(&(Design, Outcome)) -> f64;
 
-const SETUPS: [Setup; 4] = [
-    ("as built", Design::as_built),
-    ("two lines of the template", Design::configured),
-    ("in turn", Design::in_turn),
-    ("64 journals", by_hash),
-];
+const SETUPS: [Setup; 3] =
+    [("as built", Design::as_built), ("a second to gather", Design::gathered), ("64 journals", by_hash)];
 
 fn by_hash(rate: f64) -> Design {
     Design::by_hash(rate, JOURNALS)
@@ -78,8 +74,9 @@ fn rates() -> String {
     let mut text = "| commands a second | setup | shards | deposit p50 / p99 | transfer | row | feed | history | batches full: rows, relay | sent |\n\
                     |---:|---|---:|---:|---:|---:|---:|---:|---:|---:|\n"
         .to_owned();
-    for (number, rate) in RATES.into_iter().enumerate() {
-        for (name, setup) in &SETUPS[..(number + 1).clamp(2, 4)] {
+    for rate in RATES {
+        let setups = if rate > PROMISED { &SETUPS[..] } else { &SETUPS[..2] };
+        for (name, setup) in setups {
             let _ = writeln!(text, "{}", row(name, &run(&bounded(setup(rate)))));
         }
     }
@@ -124,7 +121,7 @@ fn needs() -> String {
     let designs: Vec<(Design, Outcome)> = RATES
         .into_iter()
         .map(|rate| {
-            let design = if rate > PROMISED { by_hash(rate) } else { Design::in_turn(rate) };
+            let design = if rate > PROMISED { by_hash(rate) } else { Design::as_built(rate) };
             let outcome = run(&bounded(design));
             (design, outcome)
         })
@@ -174,46 +171,33 @@ type Case = (&'static str, fn(f64) -> Design, KeepsUp);
 const ROWS: KeepsUp = Outcome::rows_keep_up;
 const JOURNAL: KeepsUp = Outcome::journal_keeps_up;
 
-/// What the template may say, and what AWS may do.
-const SETTINGS: [Case; 9] = [
+/// What falls behind, and by what it would be otherwise.
+const CASES: [Case; 14] = [
     ("rows, as built", Design::as_built, ROWS),
-    ("rows, `ParallelizationFactor: 4`, journal in turn", Design::in_turn, ROWS),
-    ("rows, the same, batches that gather for a second, and 64 journals", by_hash, ROWS),
+    (
+        "rows, without `ParallelizationFactor`",
+        |rate| Design { summary_factor: 1, ..Design::as_built(rate) },
+        ROWS,
+    ),
+    ("rows, batches that gather for a second, and 64 journals", by_hash, ROWS),
     ("journal, as built", Design::as_built, JOURNAL),
-    ("history, as built, with processors for what comes once", Design::as_built, Outcome::history_keeps_up),
+    ("history, as built, with the processors below", Design::as_built, Outcome::history_keeps_up),
     (
         "journal, requests with twice the work",
         |rate| Design { request_work_ms: 0.2, ..Design::as_built(rate) },
         JOURNAL,
     ),
     ("journal, as built, on 32 shards", |rate| on_32_shards(Design::as_built(rate)), JOURNAL),
-    ("journal, `MaximumBatchingWindowInSeconds: 1`", Design::configured, JOURNAL),
-    (
-        "journal, a processor for each relay",
-        |rate| Design { relay_processor: 1.0, ..Design::as_built(rate) },
-        JOURNAL,
-    ),
-];
-
-/// What other relays would.
-const CHANGES: [Case; 10] = [
-    ("journal, one relay behind a queue", |rate| behind_a_queue(1, Design::as_built(rate)), JOURNAL),
-    (
-        "journal, 4 relays behind a queue, on any shards",
-        |rate| behind_a_queue(4, Design::as_built(rate)),
-        JOURNAL,
-    ),
-    ("journal, in turn", |rate| Design { relay_window_ms: 0.0, ..Design::in_turn(rate) }, JOURNAL),
-    ("journal, in turn, `MaximumBatchingWindowInSeconds: 1`", Design::in_turn, JOURNAL),
+    ("journal, `MaximumBatchingWindowInSeconds: 1`", Design::gathered, JOURNAL),
     (
         "journal, the same, a processor for each relay",
-        |rate| Design { relay_processor: 1.0, ..Design::in_turn(rate) },
+        |rate| Design { relay_processor: 1.0, ..Design::gathered(rate) },
         JOURNAL,
     ),
-    ("journal, the same, on 32 shards", |rate| on_32_shards(Design::in_turn(rate)), JOURNAL),
+    ("journal, one relay behind a queue", |rate| behind_a_queue(1, Design::as_built(rate)), JOURNAL),
     (
-        "journal, in turn, 4 relays with a processor each behind a queue",
-        |rate| Design { relay_processor: 1.0, ..behind_a_queue(4, Design::in_turn(rate)) },
+        "journal, 4 relays with a processor each behind a queue, on any shards",
+        |rate| Design { relay_processor: 1.0, ..behind_a_queue(4, Design::as_built(rate)) },
         JOURNAL,
     ),
     ("8 journals, a relay each", |rate| Design::by_hash(rate, 8), JOURNAL),
@@ -234,7 +218,7 @@ fn behind_a_queue(relays: usize, design: Design) -> Design {
 fn limits() -> String {
     let mut text =
         "| what, and how it is set up | commands a second | commits |\n|---|---:|---:|\n".to_owned();
-    for (name, design, keeps_up) in SETTINGS.into_iter().chain(CHANGES) {
+    for (name, design, keeps_up) in CASES {
         let rate = saturation(design, keeps_up);
         let commits = Design::as_built(rate).commits();
         let _ = writeln!(text, "| {name} | {} | {} |", rounded(rate), rounded(commits));
@@ -275,7 +259,6 @@ fn picture() -> String {
     let limits = [
         limit(Design::as_built, journal, "the journal falls behind at"),
         limit(Design::as_built, rows, "the rows at"),
-        limit(Design::in_turn, journal, "in turn at"),
     ];
     let steps = (0..=3 * STEPS).map(|step| 50.0 * 10_f64.powf(f64::from(step) / f64::from(STEPS)));
     // And just below each limit, so that a line ends where its limit is.
@@ -284,7 +267,7 @@ fn picture() -> String {
     let of = |setup: fn(f64) -> Design| -> Vec<Outcome> {
         rates.iter().map(|rate| run(&bounded(setup(*rate)))).collect()
     };
-    let (built, proposed, hashed) = (of(Design::as_built), of(Design::in_turn), of(by_hash));
+    let (built, hashed) = (of(Design::as_built), of(by_hash));
     let line = |name,
                 colour,
                 is_dashed,
@@ -298,18 +281,16 @@ fn picture() -> String {
         line("row, as built", "#3b5fc0", false, &built, rows, |one| one.row.p99),
         line("feed, as built", "#e8833a", false, &built, journal, |one| one.feed.p99),
         line("history, as built", "#4f9e57", false, &built, history, |one| one.found.p99),
-        line("row, factor 4", "#3b5fc0", true, &proposed, rows, |one| one.row.p99),
-        line("feed, in turn", "#e8833a", true, &proposed, journal, |one| one.feed.p99),
-        line("history, in turn", "#4f9e57", true, &proposed, history, |one| one.found.p99),
-        line("feed, 64 journals", "#8c4fc4", true, &hashed, journal, |one| one.feed.p99),
+        line("row, 64 journals", "#3b5fc0", true, &hashed, rows, |one| one.row.p99),
+        line("feed, 64 journals", "#e8833a", true, &hashed, journal, |one| one.feed.p99),
+        line("history, 64 journals", "#4f9e57", true, &hashed, history, |one| one.found.p99),
         line("answer to a transfer", "#888888", false, &hashed, journal, |one| one.transfer.p99),
     ];
     let within: fn(&Outcome) -> bool = |one| one.functions[0] <= FUNCTIONS;
     let shares = [
         line("batches of the relay, as built", "#e8833a", false, &built, journal, |one| one.full[1]),
         line("batches of the rows, as built", "#3b5fc0", false, &built, rows, |one| one.full[0]),
-        line("batches of the rows, factor 4", "#3b5fc0", true, &proposed, rows, |one| one.full[0]),
-        line("key of the journal, in turn", "#b02a37", true, &proposed, journal, |one| {
+        line("key of the journal, as built", "#b02a37", false, &built, journal, |one| {
             one.journal_units / 1_000.0
         }),
         line("1,000 functions, by commands", "#888888", false, &hashed, within, |one| {

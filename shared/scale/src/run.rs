@@ -301,10 +301,7 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        design::{COMMIT_WORK_MS, HandOn},
-        saturation::saturation,
-    };
+    use crate::{design::COMMIT_WORK_MS, saturation::saturation};
 
     fn small(rate: f64) -> Design {
         Design { seconds: 20.0, ..Design::as_built(rate) }
@@ -364,17 +361,16 @@ mod tests {
     }
 
     #[test]
-    fn relays_that_do_not_wait_for_their_turn_send_what_others_are_sending() {
-        let built = run(&small(500.0));
-        let turn = run(&Design { hand_on: HandOn::InTurn, ..small(500.0) });
-        assert!(built.journal_keeps_up() && turn.journal_keeps_up(), "{built:?} {turn:?}");
-        assert!(built.attempts > 1.0 && turn.attempts > 1.0, "{built:?} {turn:?}");
-        assert!(built.copies > 2.0 && (turn.copies - 1.0).abs() < 0.05, "{} {}", built.copies, turn.copies);
+    fn relays_hand_each_commit_on_once_though_they_race() {
+        let outcome = run(&small(500.0));
+        assert!(outcome.journal_keeps_up(), "{outcome:?}");
+        assert!(outcome.attempts > 1.0, "{}", outcome.attempts);
+        assert!((outcome.copies - 1.0).abs() < 0.05, "{}", outcome.copies);
     }
 
     #[test]
     fn beyond_what_the_relays_can_do_the_journal_falls_behind_and_the_answers_do_not() {
-        let (slow, quick) = (run(&small(100.0)), run(&small(2_000.0)));
+        let (slow, quick) = (run(&small(100.0)), run(&small(20_000.0)));
         assert!(!quick.journal_keeps_up(), "{quick:?}");
         assert!((quick.deposit.p50 / slow.deposit.p50 - 1.0).abs() < 0.05);
     }

@@ -47,8 +47,14 @@ mod tests {
     #[test]
     fn a_table_that_projects_in_a_known_time_saturates_where_that_time_says() {
         // One shard, batches of one: about 14 ms of work, and four requests one after the other of about 8 ms.
-        let design =
-            |rate| Design { shards: 1, summary_batch: 1, relays: 1, seconds: 60.0, ..Design::as_built(rate) };
+        let design = |rate| Design {
+            shards: 1,
+            summary_batch: 1,
+            summary_factor: 1,
+            relays: 1,
+            seconds: 60.0,
+            ..Design::as_built(rate)
+        };
         let rate = saturation(design, Outcome::rows_keep_up);
         let batch_ms = 4.0 * 8.2 + 2.2 / 0.29;
         let formula = 1_000.0 / batch_ms / 1.3;

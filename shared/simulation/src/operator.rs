@@ -1,10 +1,10 @@
 //! What an operator does after records or messages were lost: reconciles, and hands on what only then was journaled.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, sync::Arc};
 
 use application::{
     Commit,
-    journal::{Outbox, Position, Sequencer, hand_on},
+    journal::{Outbox, Position, Sequencer},
 };
 use read_models::{
     reconcile::{Mode, Reconcile, Scope},
@@ -18,17 +18,19 @@ use crate::{bank::Bank, network::ready, queue::Queue, run::ReadSide};
 const LATER_SECONDS: i64 = 2 * 24 * 3_600;
 
 pub(crate) fn reconcile(bank: &Bank, side: &ReadSide) {
+    let sequencer =
+        Arc::new(Sequencer::new(bank.store.clone(), side.journal.clone(), TestEnvironment::default()));
     let redrive = Redrive::new(
         bank.store.clone(),
         side.rows.table.clone(),
         side.index.clone(),
         side.parking.clone(),
-        Sequencer::new(bank.store.clone(), side.journal.clone(), TestEnvironment::default()),
+        sequencer.clone(),
     );
     let environment = TestEnvironment::default();
     environment.advance(LATER_SECONDS);
     ready(Reconcile::new(redrive, environment, Mode::Repair).run(&Scope::default(), |_| {})).unwrap();
-    ready(hand_on(&bank.store, &side.journal, &Direct(side.queue.clone()), &[])).unwrap();
+    ready(sequencer.hand_on_left(&Direct(side.queue.clone()))).unwrap();
     // The history has them already.
     side.queue.purge();
 }

@@ -1,21 +1,26 @@
 //! Hands journaled commits on to the queues of the projections, each at least once, and writes down where their streams
 //! end in the journal.
 //!
-//! The journal remembers how far that is. Whoever died between adding a block and handing it on has left it to the
-//! next, which begins where the journal says and not where its own batch does.
+//! The journal remembers how far that is: a mark. Relays hand on their own blocks at once, and move the mark in turn. Whoever
+//! has died between adding a block and handing it on has left it to the next, which waits for a while and then does it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use futures::future::try_join;
 
-use super::{Block, Journaled, Position};
+use super::{Block, Journaled, Position, Sequencer};
 use crate::{
     Commit, StreamId,
-    ports::{EventStore, Journal, StoreError},
+    ports::{Environment, EventStore, Journal, StoreError},
 };
 
 /// How many blocks are read at a time that somebody else has left.
 const BLOCKS: usize = 5;
+
+/// How often a relay looks whether it is its turn, and the longest wait before each look but the first: two seconds, which
+/// is longer than a relay that lives has its blocks.
+const LOOKS: u32 = 40;
+const PAUSE_MAX: Duration = Duration::from_millis(100);
 
 /// Where journaled commits go.
 pub trait Outbox: Send + Sync {
@@ -42,37 +47,92 @@ pub enum HandOnError<E: std::error::Error + 'static> {
     Outbox(#[source] E),
 }
 
-/// Hands on all that is not handed on yet, up to the last of the blocks `at_hand`, whose commits need not be read; if
-/// there are none, all that the journal has. Says how many blocks that was.
-///
-/// # Errors
-/// [`HandOnError`]: what is left is handed on the next time.
-pub async fn hand_on<S: EventStore, J: Journal, O: Outbox>(
-    store: &S,
-    journal: &J,
-    outbox: &O,
-    at_hand: &[Journaled],
-) -> Result<usize, HandOnError<O::Error>> {
-    let begin = journal.handed_on().await?;
-    let (mut next, mut count) = (begin, 0);
-    // What others have added after that is theirs to hand on.
-    let enough = at_hand.last().map_or(Position::MAX, |journaled| journaled.block.end());
-    while next < enough {
-        let left = match at_hand.iter().find(|journaled| journaled.block.first == next) {
-            Some(journaled) => vec![journaled.clone()],
-            None => left(store, journal, next).await?,
-        };
-        let Some(last) = left.last() else { break };
-        next = last.block.end();
-        for journaled in &left {
-            try_join(send(outbox, journaled), write_ends(journal, journaled)).await?;
-            count += 1;
+impl<S: EventStore, J: Journal, E: Environment> Sequencer<S, J, E> {
+    /// Hands on the blocks `at_hand`, and sees to it that everything before them is handed on; if there are none, since
+    /// somebody else has added what the batch has, everything that the journal has. Says how many blocks it handed on.
+    ///
+    /// # Errors
+    /// [`HandOnError`]: what is left is handed on the next time.
+    pub async fn hand_on<O: Outbox>(
+        &self,
+        outbox: &O,
+        at_hand: &[Journaled],
+    ) -> Result<usize, HandOnError<O::Error>> {
+        for journaled in at_hand {
+            self.deliver(outbox, journaled).await?;
         }
+        let enough = match at_hand.last() {
+            Some(last) => last.block.end(),
+            None => self.journal.next_position().await?,
+        };
+        for look in 0..LOOKS {
+            if look > 0 {
+                self.environment.pause(PAUSE_MAX).await;
+            }
+            let begin = self.journal.handed_on().await?;
+            let mut mark = begin;
+            while let Some(own) = own(at_hand, mark) {
+                mark = own.block.end();
+            }
+            if mark > begin {
+                self.journal.set_handed_on(mark).await?;
+            }
+            if mark >= enough {
+                return Ok(at_hand.len());
+            }
+        }
+        Ok(at_hand.len().saturating_add(self.take_over(outbox, at_hand, enough).await?))
     }
-    if next > begin {
-        journal.set_handed_on(next).await?;
+
+    /// Hands on everything that is not handed on yet, without waiting for whoever may be at it. Says how many blocks.
+    ///
+    /// # Errors
+    /// [`HandOnError`]: what is left is handed on the next time.
+    pub async fn hand_on_left<O: Outbox>(&self, outbox: &O) -> Result<usize, HandOnError<O::Error>> {
+        self.take_over(outbox, &[], Position::MAX).await
     }
-    Ok(count)
+
+    /// Hands on the blocks of others that are not, up to this position, and moves the mark behind them.
+    async fn take_over<O: Outbox>(
+        &self,
+        outbox: &O,
+        at_hand: &[Journaled],
+        enough: Position,
+    ) -> Result<usize, HandOnError<O::Error>> {
+        let begin = self.journal.handed_on().await?;
+        let (mut mark, mut count) = (begin, 0);
+        while mark < enough {
+            let mut blocks = self.journal.following(mark, BLOCKS).await?;
+            blocks.retain(|block| block.first < enough);
+            let Some(last) = blocks.last() else { break };
+            mark = last.end();
+            for block in blocks {
+                if own(at_hand, block.first).is_none() {
+                    let commits = commits(&self.store, &block).await?;
+                    self.deliver(outbox, &Journaled { block, commits }).await?;
+                    count += 1;
+                }
+            }
+        }
+        if mark > begin {
+            self.journal.set_handed_on(mark).await?;
+        }
+        Ok(count)
+    }
+
+    async fn deliver<O: Outbox>(
+        &self,
+        outbox: &O,
+        journaled: &Journaled,
+    ) -> Result<(), HandOnError<O::Error>> {
+        let written = async { Ok(self.journal.write_ends(&journaled.block).await?) };
+        try_join(send(outbox, journaled), written).await.map(drop)
+    }
+}
+
+/// The block that begins here, if it is at hand.
+fn own(at_hand: &[Journaled], first: Position) -> Option<&Journaled> {
+    at_hand.iter().find(|journaled| journaled.block.first == first)
 }
 
 async fn send<O: Outbox>(outbox: &O, journaled: &Journaled) -> Result<(), HandOnError<O::Error>> {
@@ -80,27 +140,6 @@ async fn send<O: Outbox>(outbox: &O, journaled: &Journaled) -> Result<(), HandOn
         outbox.send(first, commits).await.map_err(HandOnError::Outbox)?;
     }
     Ok(())
-}
-
-async fn write_ends<J: Journal, E: std::error::Error + 'static>(
-    journal: &J,
-    journaled: &Journaled,
-) -> Result<(), HandOnError<E>> {
-    Ok(journal.write_ends(&journaled.block).await?)
-}
-
-/// Blocks from this position on, with their commits read anew.
-async fn left<S: EventStore, J: Journal>(
-    store: &S,
-    journal: &J,
-    from: Position,
-) -> Result<Vec<Journaled>, StoreError> {
-    let mut left = Vec::new();
-    for block in journal.blocks(from, BLOCKS).await? {
-        let commits = commits(store, &block).await?;
-        left.push(Journaled { block, commits });
-    }
-    Ok(left)
 }
 
 /// The commits that a block is about, in its order.

@@ -16,7 +16,7 @@ use domain::Timestamp;
 use crate::{Commit, StreamId};
 
 pub use catch_up::CatchUp;
-pub use hand_on::{HandOnError, Outbox, commits, hand_on};
+pub use hand_on::{HandOnError, Outbox, commits};
 pub use sequencer::{ATTEMPTS_MAX, SequenceError, Sequenced, Sequencer, Stuck};
 
 /// A place in the journal: 1, 2, 3 and so on, one a commit.

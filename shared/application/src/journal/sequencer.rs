@@ -65,7 +65,7 @@ pub enum SequenceError {
 pub struct Sequencer<S, J, E> {
     pub(super) store: S,
     pub(super) journal: J,
-    environment: E,
+    pub(super) environment: E,
     /// Kept between batches, and held during one: two of one relay would only race.
     pub(super) ends: Mutex<Ends>,
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Mutex};
 
 use application::{
     Commit,
-    journal::{BLOCK_COMMITS_MAX, Outbox, PART_COMMITS_MAX, Position, Sequenced, Sequencer, hand_on},
+    journal::{BLOCK_COMMITS_MAX, Outbox, PART_COMMITS_MAX, Position, Sequenced, Sequencer},
     ports::{EventStore as _, Journal as _},
 };
 use domain::Timestamp;
@@ -88,19 +88,19 @@ async fn any_order_any_batches_any_repetitions_and_any_number_of_relays_give_eac
         }
         for batch in batches.chunks(3) {
             let together = relays.iter().zip(batch).map(|(relay, batch)| relay.journal(batch.clone()));
-            for result in join_all(together).await {
+            for (relay, result) in relays.iter().zip(join_all(together).await) {
                 let Sequenced { blocks, stuck } = result.unwrap();
                 assert!(stuck.is_empty());
                 // Some die before they hand on, and some after.
                 if rng.bool() {
-                    hand_on(&store, &journal, &queues, &blocks).await.unwrap();
+                    relay.hand_on(&queues, &blocks).await.unwrap();
                 }
             }
             let dead = rng.usize(..3);
             relays[dead] = sequencer(&store, &journal);
         }
         check(&journal, &commits);
-        hand_on(&store, &journal, &queues, &[]).await.unwrap();
+        relays[0].hand_on(&queues, &[]).await.unwrap();
         queues.check(&journal, &commits);
     }
 }
@@ -185,16 +185,36 @@ async fn every_block_is_handed_on_though_others_have_died_before_they_could() {
     let dead = sequencer(&store, &journal).journal(commits.clone()).await.unwrap().blocks;
     assert!(dead.len() > 1);
     let closing = Queues { closed_after: Some(14), ..Queues::default() };
-    assert!(hand_on(&store, &journal, &closing, &dead).await.is_err());
+    assert!(sequencer(&store, &journal).hand_on(&closing, &dead).await.is_err());
     assert_eq!(journal.handed_on().await.unwrap(), 1, "nothing is taken as handed on too early");
 
     let open = Queues::default();
     let late = commit(&stream("late"), 1, "somebody");
     store.append(std::slice::from_ref(&late)).await.unwrap();
     commits.push(late.clone());
-    let own = sequencer(&store, &journal).journal(vec![late]).await.unwrap().blocks;
-    assert_eq!(hand_on(&store, &journal, &open, &own).await.unwrap(), dead.len() + 1);
+    let relay = sequencer(&store, &journal);
+    let own = relay.journal(vec![late]).await.unwrap().blocks;
+    assert_eq!(relay.hand_on(&open, &own).await.unwrap(), dead.len() + 1);
     open.check(&journal, &commits);
     assert_eq!(journal.handed_on().await.unwrap(), journal.next_position().await.unwrap());
-    assert_eq!(hand_on(&store, &journal, &Queues::default(), &[]).await.unwrap(), 0);
+    assert_eq!(relay.hand_on(&Queues::default(), &[]).await.unwrap(), 0);
+    assert_eq!(relay.hand_on_left(&Queues::default()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn relays_that_live_hand_each_block_on_once_and_in_turn() {
+    let (store, journal, queues) = (MemoryEventStore::default(), MemoryJournal::default(), Queues::default());
+    let commits = fill(&store, 60).await;
+    let batches: Vec<&[Commit]> = commits.chunks(commits.len().div_ceil(8)).collect();
+    let relays = batches.into_iter().map(async |batch| {
+        let relay = sequencer(&store, &journal);
+        let blocks = relay.journal(batch.to_vec()).await.unwrap().blocks;
+        relay.hand_on(&queues, &blocks).await.unwrap()
+    });
+    let handed_on: usize = join_all(relays).await.into_iter().sum();
+    assert_eq!(handed_on, journal.all().len());
+    queues.check(&journal, &commits);
+    let sent: usize = queues.sent.lock().unwrap().iter().map(|(_, commits)| commits.len()).sum();
+    assert_eq!(sent, commits.len());
+    assert_eq!(journal.handed_on().await.unwrap(), journal.next_position().await.unwrap());
 }

@@ -2,7 +2,7 @@
 
 use application::{
     Commit,
-    journal::{Outbox, Position, Sequencer, hand_on},
+    journal::{Outbox, Position, Sequencer},
 };
 use event_store::Capacity;
 use testing::{
@@ -34,11 +34,11 @@ async fn relaying_a_batch_takes_three_requests_and_one_for_each_25_streams_and_m
     for accounts in [1, 99] {
         let journal = table::journal(&format!("cost-{accounts}")).await;
         let store = MemoryEventStore::default();
-        let sequencer = Sequencer::new(store.clone(), journal.clone(), TestEnvironment::default());
+        let sequencer = Sequencer::new(store, journal.clone(), TestEnvironment::default());
         for version in 1..=3 {
             let before = journal.capacity().read();
             let blocks = sequencer.journal(commits(accounts, version)).await.unwrap().blocks;
-            assert_eq!(hand_on(&store, &journal, &Nowhere, &blocks).await.unwrap(), 1);
+            assert_eq!(sequencer.hand_on(&Nowhere, &blocks).await.unwrap(), 1);
             let cost: Capacity = journal.capacity().read().since(before);
             // The block, where it was handed on to, and where it is now; at first also the same before, each stream's end,
             // and what was added before and after these were read.
