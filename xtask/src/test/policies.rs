@@ -59,7 +59,7 @@ mod tests {
         }
         assert_eq!(
             actions(&functions["CommandApi"], "EventsTableArn"),
-            ["dynamodb:Query", "dynamodb:PutItem"]
+            ["dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:PutItem"]
         );
     }
 
