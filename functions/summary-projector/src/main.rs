@@ -20,7 +20,7 @@ async fn main() -> Result<(), Error> {
     telemetry::init(env!("CARGO_PKG_NAME"));
     let client = aws_sdk_dynamodb::Client::new(&aws::config().await);
     let cache = config::optional_as("CACHE_URL", |url| {
-        SharedCache::new(url, Timeouts::default(), SystemEnvironment)
+        SharedCache::new(url, Timeouts::of_writer(), SystemEnvironment)
     })?;
     let projector = &LiveSummaryProjector {
         store: DynamoDbEventStore::new(client.clone(), config::required("EVENTS_TABLE")?),

@@ -33,9 +33,17 @@ pub struct Timeouts {
 }
 
 impl Default for Timeouts {
-    /// For a server in the same region, which answers in about a millisecond.
+    /// Of who reads, from a server in the same region, which answers in about a millisecond.
     fn default() -> Self {
         Self { connect: Duration::from_millis(100), operation: Duration::from_millis(50) }
+    }
+}
+
+impl Timeouts {
+    /// Of who writes: nobody waits for that, and what it could not write may be old in the cache for minutes.
+    #[must_use]
+    pub const fn of_writer() -> Self {
+        Self { connect: Duration::from_secs(1), operation: Duration::from_secs(1) }
     }
 }
 
