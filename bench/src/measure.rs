@@ -18,7 +18,7 @@ const CHECKS: u32 = 20;
 const COSTED: u32 = 5;
 /// A command that finds others before it is sent again so often, each time after a pause by chance that may be twice as
 /// long as the last, like those of Passbook's own tries.
-const RETRIES_MAX: u32 = 50;
+pub const RETRIES_MAX: u32 = 50;
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
 const PAUSE_MAX: Duration = Duration::from_millis(250);
 
@@ -192,8 +192,13 @@ async fn send<F: Future<Output = Outcome>>(counts: &mut Counts, command: impl Fn
             Outcome::Failed(_) => return counts.failures += 1,
             Outcome::Conflict => counts.conflicts += 1,
         }
-        let longest = FIRST_PAUSE.saturating_mul(1 << tried.min(10)).min(PAUSE_MAX);
-        tokio::time::sleep(longest.mul_f64(variants::chance())).await;
+        pause(tried).await;
     }
     counts.given_up += 1;
+}
+
+/// The pause after so many tries and one.
+pub async fn pause(tried: u32) {
+    let longest = FIRST_PAUSE.saturating_mul(1 << tried.min(10)).min(PAUSE_MAX);
+    tokio::time::sleep(longest.mul_f64(variants::chance())).await;
 }

@@ -44,6 +44,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask contract --examples 400
                                      ask the running API what its document does not say
   cargo xtask fuzz --seconds 600     look for inputs that are not taken as they have to be
+  cargo xtask bench all              measure everything, and write docs/benchmarks.md
   cargo xtask package                build the functions for AWS, and weigh them
   cargo xtask down                   leave nothing running
   AWS_ENDPOINT_URL=http://127.0.0.1:4566 cargo xtask up

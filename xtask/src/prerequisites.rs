@@ -1,6 +1,7 @@
 //! What has to be on the machine already. All that is missing is said at once, with what to install.
 
 use std::{
+    fmt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -30,6 +31,18 @@ const REDIS_SERVERS: [&str; 2] = ["valkey-server", "redis-server"];
 
 const PYTHON_MISSING: &str =
     "Python ≥ 3.10 with venv and pip (Debian: `apt-get install python3 python3-venv`)";
+
+/// What this machine lacks, in words for whoever installs it. A type, so that who does several things can go on with the next.
+#[derive(Debug)]
+pub(crate) struct Lacking(pub(crate) String);
+
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Lacking {}
 
 /// Looks for Python alone.
 pub(crate) fn python() -> Result<String> {
@@ -62,7 +75,7 @@ pub(crate) fn check() -> Result<Prerequisites> {
         (Some(python), Some(java_home), Some(redis_server), true) => {
             Ok(Prerequisites { python, java_home, redis_server })
         }
-        _ => bail!("this machine lacks:\n  - {}", missing.join("\n  - ")),
+        _ => bail!(Lacking(format!("this machine lacks:\n  - {}", missing.join("\n  - ")))),
     }
 }
 

@@ -26,7 +26,7 @@ const USER: &str = "4f9c2a10-7d3e-4b5f-9a61-2c8d7e6f5a40";
 
 /// The real clock, real ids, and waits by chance, as the functions have them.
 #[derive(Clone, Copy)]
-struct SystemEnvironment;
+pub struct SystemEnvironment;
 
 impl Environment for SystemEnvironment {
     fn now(&self) -> Timestamp {

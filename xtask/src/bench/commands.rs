@@ -1,16 +1,10 @@
 //! `cargo xtask bench commands`: what a command costs, here and with other event stores, on a DynamoDB Local of its own.
 
-use std::process::Command;
-
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use super::{machine, output, section, servers};
-use crate::{
-    progress::step,
-    stack::{ports, services},
-    tools::dynamodb_local,
-};
+use super::{machine, on_dynamodb_local, section};
+use crate::tools::dynamodb_local;
 
 const EXAMPLES: &str = "Examples:
   cargo xtask bench commands            all lengths: about seven minutes, and four to build at first
@@ -31,22 +25,11 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let Arguments { quick, json } = *arguments;
-    let measured = servers(|layout, prerequisites, stack| {
-        let database = step("start DynamoDB Local", || {
-            let database =
-                services::dynamodb_local(layout, prerequisites, stack, ports::choose(ports::DYNAMODB)?)?;
-            database.wait()?;
-            Ok(database)
-        })?;
-        let mut bench = Command::new(env!("CARGO"));
-        bench.current_dir(&layout.root);
-        // Without what this program was started with: the other workspace has a lock file of its own.
-        bench.args(["run", "--release", "--locked", "--manifest-path", "bench/Cargo.toml", "--target-dir"]);
-        bench.arg(layout.target().join("bench")).args(["--", "--url", &database.url, "--note", &note()?]);
-        bench.args(quick.then_some("--quick")).args(json.then_some("--json"));
-        Ok((layout.clone(), output(&mut bench)?))
-    })?;
-    let (layout, measured) = measured;
+    let note = note()?;
+    let mut program = vec!["commands", "--note", &note];
+    program.extend(quick.then_some("--quick"));
+    program.extend(json.then_some("--json"));
+    let (layout, measured) = on_dynamodb_local(&program)?;
     ensure!(!measured.is_empty(), "the benchmark has measured nothing");
     if quick || json {
         println!("{measured}");

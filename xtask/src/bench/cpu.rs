@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use super::{load, machine, output, section};
-use crate::layout::Layout;
+use crate::{layout::Layout, prerequisites::Lacking};
 
 const EXAMPLES: &str = "Examples:
   cargo xtask bench cpu            count and time everything: a minute, and three to build at first
@@ -62,8 +62,8 @@ struct Row {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let valgrind = Command::new("valgrind").arg("--version").output();
-    ensure!(valgrind.is_ok(), "this machine lacks Valgrind (Debian: `apt-get install valgrind`)");
+    let lacking = || Lacking("this machine lacks Valgrind (Debian: `apt-get install valgrind`)".to_owned());
+    Command::new("valgrind").arg("--version").output().with_context(lacking)?;
     let (layout, note) = (Layout::find()?, format!("{}, load average before it {}", machine()?, load()));
     let program = build(&layout)?;
     let mut rows = Vec::new();

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measures, and writes docs/benchmarks.md, a section each.
 
+mod all;
 mod cold_start;
 mod commands;
 mod cpu;
@@ -9,6 +10,7 @@ mod lag;
 mod plot;
 mod rebuild;
 pub(crate) mod section;
+mod workloads;
 
 use std::{
     path::Path,
@@ -22,11 +24,13 @@ use crate::{
     layout::Layout,
     prerequisites::Prerequisites,
     process::output_of,
+    progress::step,
     stack::{
         bring_up::BringUp,
         build::{self, Built},
         description,
         own::own,
+        ports, services,
     },
     tools,
 };
@@ -43,6 +47,7 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
+    All(all::Arguments),
     ColdStart(cold_start::Arguments),
     Commands(commands::Arguments),
     Cpu(cpu::Arguments),
@@ -50,10 +55,12 @@ enum What {
     Formance(formance::Arguments),
     Lag(lag::Arguments),
     Rebuild(rebuild::Arguments),
+    Workloads(workloads::Arguments),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     match &arguments.what {
+        What::All(arguments) => return all::run(arguments),
         What::ColdStart(arguments) => cold_start::run(arguments)?,
         What::Commands(arguments) => commands::run(arguments)?,
         What::Cpu(arguments) => cpu::run(arguments)?,
@@ -61,6 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         What::Formance(arguments) => formance::run(arguments)?,
         What::Lag(arguments) => lag::run(arguments)?,
         What::Rebuild(arguments) => rebuild::run(arguments)?,
+        What::Workloads(arguments) => workloads::run(arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -68,6 +76,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 /// Does what needs servers of its own.
 fn servers<T>(work: impl FnOnce(&Layout, &Prerequisites, &Path) -> Result<T>) -> Result<T> {
     own(STACK, work)
+}
+
+/// What the program in `bench` prints on a DynamoDB Local of its own.
+fn on_dynamodb_local(arguments: &[&str]) -> Result<(Layout, String)> {
+    servers(|layout, prerequisites, stack| {
+        let database = step("start DynamoDB Local", || {
+            let database =
+                services::dynamodb_local(layout, prerequisites, stack, ports::choose(ports::DYNAMODB)?)?;
+            database.wait()?;
+            Ok(database)
+        })?;
+        let mut bench = Command::new(env!("CARGO"));
+        bench.current_dir(&layout.root);
+        // Without what this program was started with: the other workspace has a lock file of its own.
+        bench.args(["run", "--release", "--locked", "--manifest-path", "bench/Cargo.toml", "--target-dir"]);
+        bench.arg(layout.target().join("bench")).args(["--", "--url", &database.url]).args(arguments);
+        Ok((layout.clone(), output(&mut bench)?))
+    })
 }
 
 /// What one of the programs in `tests` prints on a stack of its own, without accounts.

@@ -105,12 +105,16 @@ fn say_where(servers: &Servers, json: bool) -> Result<ExitCode> {
 /// What was started has a life of its own, so an interrupted task has to end it.
 pub(crate) fn stop_on_interrupt(stack: &std::path::Path) -> Result<()> {
     let processes = Processes::of(stack);
-    ctrlc::set_handler(move || {
+    let set = ctrlc::set_handler(move || {
         eprintln!("\ninterrupted: ending what was started");
         let _ = processes.stop();
         std::process::exit(130);
-    })
-    .context("Ctrl-C cannot be caught")
+    });
+    match set {
+        // A task that runs several benchmarks has them on one stack, which the first of them has caught it for.
+        Err(ctrlc::Error::MultipleHandlers) => Ok(()),
+        set => set.context("Ctrl-C cannot be caught"),
+    }
 }
 
 /// What a new user needs: where it is, a token, and something to try.

@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::once;
 use crate::{
     layout::Layout,
+    prerequisites::Lacking,
     process::{Started, output_of, run_logged},
 };
 
@@ -54,10 +55,13 @@ impl Ledger {
     pub(crate) fn install(layout: &Layout, source: &str) -> Result<Self> {
         let folder = once(&layout.cache().join(format!("formance-ledger-{VERSION}")), |folder| {
             let made = build(layout, source, folder);
-            made.context(
-                "Formance Ledger could not be built: name a repository that has its source with --source, or a ledger \
-                 that was built elsewhere with --ledger",
-            )
+            made.with_context(|| {
+                Lacking(
+                    "Formance Ledger could not be built: name a repository that has its source with --source, or a \
+                     ledger that was built elsewhere with --ledger"
+                        .to_owned(),
+                )
+            })
         })?;
         let note = std::fs::read_to_string(folder.join("note"))?;
         Ok(Self { program: folder.join("ledger"), note })

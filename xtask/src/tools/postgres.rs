@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use super::unprivileged;
 use crate::{
     layout::Layout,
+    prerequisites::Lacking,
     process::{Started, output_of, run_logged},
 };
 
@@ -70,9 +71,11 @@ impl Postgres {
                 let said = output_of(Command::new(bin.join("postgres")).arg("--version")).ok()?;
                 Some(Self { bin, version: said.trim().to_owned() })
             });
-        found.max_by_key(Self::major).context(
-            "this machine lacks PostgreSQL (Debian: `apt-get install postgresql`, macOS: `brew install postgresql`)",
-        )
+        let lacking = || {
+            const PACKAGES: &str = "Debian: `apt-get install postgresql`, macOS: `brew install postgresql`";
+            Lacking(format!("this machine lacks PostgreSQL ({PACKAGES})"))
+        };
+        found.max_by_key(Self::major).with_context(lacking)
     }
 
     fn major(&self) -> u32 {
