@@ -11,7 +11,7 @@ use crate::{layout::Layout, tools::dynamodb_local};
 use report::Report;
 
 const EXAMPLES: &str = "Examples:
-  cargo xtask bench workloads               five seconds each: about seven minutes, and four to build at first
+  cargo xtask bench workloads               five seconds each: about four minutes, and four to build at first
   cargo xtask bench workloads --quick       half a second each, over fewer streams, on the standard output: a minute
   cargo xtask bench workloads --seconds 60  as long as theirs
   cargo xtask bench workloads --again       write the section anew from the figures of the last whole run";
