@@ -72,7 +72,7 @@ pub async fn transactions_between<S: EventStore>(
 
 /// The newest commit of a stream at a time, found from its newest of all.
 ///
-/// The first look is at commits each of which is four times as far back as the one before, and each other at as many,
+/// The first look is at commits each of which is four times as far back as the one before, and each other at sixteen,
 /// evenly spread over what is left: of 100,000 commits since then, five looks leave one. A look is a single request, and
 /// no longer on its way for having several answers; halving would take as many as the logarithm, one after the other.
 pub(crate) async fn newest_at<S: EventStore>(
@@ -91,12 +91,13 @@ pub(crate) async fn newest_at<S: EventStore>(
         let places: Vec<_> = versions.iter().map(|version| (&stream, *version)).collect();
         let mut commits = store.commits_at(&places).await?;
         if commits.is_empty() {
-            // All of these versions are inside of commits of several events.
-            let between = store.newest_until(&stream, low.midpoint(high)).await?;
+            // All of these versions are inside of commits of several events, or lacking.
+            let middle = low.midpoint(high);
+            let between = store.newest_until(&stream, middle).await?;
             commits.extend(between.filter(|commit| commit.version >= low));
-        }
-        if commits.is_empty() {
-            break;
+            if commits.is_empty() {
+                low = middle.saturating_add(1);
+            }
         }
         for commit in commits {
             if commit.timestamp > at {

@@ -116,6 +116,35 @@ async fn the_audit_trail_has_every_event_once_page_by_page_also_from_commits_of_
     }
 }
 
+/// What is not there is no reason to stop looking: the newest of those that are is found.
+#[tokio::test]
+async fn any_time_of_a_history_that_lacks_commits_is_found() {
+    for seed in 0..150 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let (store, account_id) = (MemoryEventStore::default(), id("a"));
+        let stream = StreamId::account(&account_id);
+        let mut there = Vec::new();
+        let length = rng.u64(2..600);
+        let (from, to) = (rng.u64(1..length), rng.u64(1..length));
+        for version in 1..=length {
+            let timestamp = Timestamp::from_micros(i64::try_from(version).unwrap() * 10).unwrap();
+            let is_lacking = (from..=to).contains(&version) || rng.u32(..10) == 0;
+            if version == length || !is_lacking {
+                let commit = Commit { timestamp, ..commit_of(&stream, version, 1, "somebody") };
+                there.push(commit);
+            }
+        }
+        store.overwrite(&there);
+        for _ in 0..20 {
+            let version = rng.u64(0..length);
+            let at = Timestamp::from_micros(i64::try_from(version).unwrap() * 10 + 5).unwrap();
+            let expected = there.iter().map(|commit| commit.version).rfind(|there| *there <= version);
+            let found = versions_in(&store, &account_id, at, at).await.unwrap();
+            assert_eq!(found.1, expected.unwrap_or_default(), "seed {seed}: {at}");
+        }
+    }
+}
+
 /// Lengths, commits of one event and of many, and times as they come.
 #[tokio::test]
 async fn any_period_of_any_history_is_found() {
