@@ -8,8 +8,8 @@ use crate::{
     queries::AuditedEvent,
 };
 
-/// How many blocks are read at a time.
-const BLOCKS: usize = 10;
+/// The most blocks that are read at a time. One may have as many commits as fit into a page, or a single one.
+const BLOCKS_MAX: usize = 10;
 
 /// The feed over the journal and the events that it names.
 #[derive(Clone, Debug)]
@@ -55,13 +55,15 @@ impl<S: EventStore, J: Journal> Feed<S, J> {
         limit: usize,
     ) -> Result<FeedPage, QueryError> {
         caller.admin_or(QueryError::Forbidden)?;
-        let (mut next, mut events, mut count) = (position.saturating_add(1), Vec::new(), 0);
+        let (mut next, mut events, mut count, mut at_a_time) = (position.saturating_add(1), Vec::new(), 0, 1);
         loop {
-            let blocks = self.journal.blocks(next, BLOCKS).await?;
+            let blocks = self.journal.blocks(next, at_a_time).await?;
             let Some(last) = blocks.last() else { return Ok(FeedPage { events, has_more: false }) };
-            let end = last.end();
+            let (end, size) = (last.end(), last.entries.len().max(1));
             for block in blocks {
-                let part = part(block, next, limit - count);
+                let wanted = Position::try_from(limit - count).unwrap_or(Position::MAX);
+                let from = block.first.max(next);
+                let part = block.part(&(from..from.saturating_add(wanted)));
                 count += part.entries.len();
                 self.add(&part, &mut events).await?;
                 if count == limit {
@@ -70,6 +72,7 @@ impl<S: EventStore, J: Journal> Feed<S, J> {
                 }
             }
             next = end;
+            at_a_time = (limit - count).div_ceil(size).clamp(1, BLOCKS_MAX);
         }
     }
 
@@ -84,13 +87,4 @@ impl<S: EventStore, J: Journal> Feed<S, J> {
         }
         Ok(())
     }
-}
-
-/// What a block has from a position on, up to so many.
-fn part(mut block: Block, from: Position, limit: usize) -> Block {
-    let before = usize::try_from(from.saturating_sub(block.first)).unwrap_or(usize::MAX);
-    block.entries.drain(..before.min(block.entries.len()));
-    block.entries.truncate(limit);
-    block.first = block.first.max(from);
-    block
 }

@@ -19,7 +19,11 @@ struct BlockItem {
     position: u64,
     /// JSON: a list of stream, first version and last version. Short, for each KB costs a write unit of the one key that all
     /// blocks have.
-    entries: String,
+    ///
+    /// It was called `entries` as long as the ends of streams were numbers that changed: who knows that name alone cannot
+    /// read a block, and so does not add one.
+    #[serde(alias = "entries")]
+    places: String,
     journaled_at: String,
 }
 
@@ -40,7 +44,7 @@ pub(crate) fn item_from_block(log: &str, block: &Block) -> Result<Item, StoreErr
     let item = BlockItem {
         log: log.to_owned(),
         position: block.first,
-        entries: serde_json::to_string(&entries).map_err(unreadable)?,
+        places: serde_json::to_string(&entries).map_err(unreadable)?,
         journaled_at: block.journaled_at.to_string(),
     };
     Ok(serde_dynamo::to_item::<_, serde_dynamo::Item>(item).map_err(unreadable)?.into())
@@ -48,7 +52,7 @@ pub(crate) fn item_from_block(log: &str, block: &Block) -> Result<Item, StoreErr
 
 pub(crate) fn block_from_item(item: Item) -> Result<Block, StoreError> {
     let item: BlockItem = serde_dynamo::from_item(serde_dynamo::Item::from(item)).map_err(unreadable)?;
-    let entries: Vec<(String, u64, u64)> = serde_json::from_str(&item.entries).map_err(unreadable)?;
+    let entries: Vec<(String, u64, u64)> = serde_json::from_str(&item.places).map_err(unreadable)?;
     let entry =
         |(stream, version, last_version)| Entry { stream: StreamId::stored(stream), version, last_version };
     Ok(Block {

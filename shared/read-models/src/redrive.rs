@@ -115,7 +115,7 @@ where
                 let poison = poison.map(|stuck| {
                     Parked::because(Projection::Journal, account_id.clone(), stuck.version, &stuck.reason)
                 });
-                Ok(Driven { version: self.journal.journaled(&stream).await?, poison })
+                Ok(Driven { version: self.journal.journaled(&stream, u64::MAX).await?, poison })
             }
         }
     }

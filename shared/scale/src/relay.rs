@@ -21,11 +21,12 @@ const PAUSE_MS_MAX: Time = 50.0;
 const LEFT_BLOCKS: usize = 5;
 
 /// As `event_store` has it: streams' ends that are read at a time, written in one request, and requests at a time; commits
-/// that are read in one.
+/// that are read in one, and requests at a time.
 const ENDS_AT_ONCE: usize = 32;
 const BATCH_PUTS_MAX: usize = 25;
-const BATCHES_AT_ONCE: usize = 8;
+const BATCH_PUTS_AT_ONCE: usize = 8;
 const BATCH_KEYS_MAX: usize = 100;
+const BATCHES_AT_ONCE: usize = 4;
 
 /// How long a relay that hands on in turn waits for its own, with the same pauses.
 const TURN_MS_MAX: Time = 2_000.0;
@@ -52,7 +53,7 @@ pub(crate) enum Step {
     Hand { next: usize },
     /// The question for what others have left comes to the table.
     Left { next: usize },
-    /// The mark comes to the table.
+    /// The mark comes to the table, behind its own block or others that it has handed on.
     Mark { until: usize, rest: Time },
 }
 
@@ -144,7 +145,7 @@ impl Rules {
             work += for_part;
         }
         let batches = block.commits.div_ceil(BATCH_PUTS_MAX);
-        let written = at + self.requests(batches, BATCHES_AT_ONCE, BATCH, rng);
+        let written = at + self.requests(batches, BATCH_PUTS_AT_ONCE, BATCH, rng);
         // Both want the same processor.
         sent.max(written).max(at + work + batches as f64 * self.request_work)
     }
@@ -172,10 +173,13 @@ impl Relay {
             Step::Lost => vec![self.lost(at, rng)],
             Step::Find { rest } => self.find(at + rest, journal, rng),
             Step::Hand { next } => self.hand(at, next, rng),
-            Step::Left { next } => left(at, next, rules, journal, rng),
+            Step::Left { next } => self.left(at, next, rules, journal, rng),
             Step::Mark { until, rest } => {
                 journal.handed_on = journal.handed_on.max(until);
-                vec![self.done(at + rest)]
+                match until < self.end {
+                    true => vec![Effect::Go(at + rest, Step::Hand { next: journal.handed_on })],
+                    false => vec![self.done(at + rest)],
+                }
             }
         }
     }
@@ -247,11 +251,37 @@ impl Relay {
         }]
     }
 
-    fn hand(&self, at: Time, next: usize, rng: &mut Rng) -> Vec<Effect> {
-        if next + 1 < self.end {
-            return vec![Effect::Go(at + BATCH.sample(rng) / 2.0, Step::Left { next })];
+    /// Others' blocks before its own, or the mark behind its own, if nobody else has come so far.
+    fn hand(&mut self, at: Time, next: usize, rng: &mut Rng) -> Vec<Effect> {
+        let own = self.end - 1;
+        vec![match next.cmp(&own) {
+            Ordering::Greater => self.done(at),
+            Ordering::Equal => mark(at, self.end, rng),
+            Ordering::Less => Effect::Go(at + BATCH.sample(rng) / 2.0, Step::Left { next }),
+        }]
+    }
+
+    /// Reads blocks and their commits, and hands them on, all at once.
+    fn left(
+        &self,
+        at: Time,
+        next: usize,
+        rules: &Rules,
+        journal: &mut Journal,
+        rng: &mut Rng,
+    ) -> Vec<Effect> {
+        let until = (next + journal.look(next, LEFT_BLOCKS)).min(self.end);
+        let (at, mut effects) = (at + BATCH.sample(rng) / 2.0, Vec::new());
+        let (mut handed, mut work) = (at, 0.0);
+        for position in next..until.min(self.end - 1) {
+            let block = &journal.blocks[position];
+            let reads = block.commits.div_ceil(BATCH_KEYS_MAX);
+            work += rules.work(block.commits);
+            let read = at + work + rules.requests(reads, BATCHES_AT_ONCE, BATCH, rng);
+            handed = handed.max(rules.deliver(read, (position, block), &mut effects, rng));
         }
-        vec![mark(at, self.end, rng)]
+        effects.push(mark(handed, until, rng));
+        effects
     }
 
     fn done(&mut self, at: Time) -> Effect {
@@ -268,22 +298,6 @@ fn find(at: Time, rng: &mut Rng) -> Effect {
 fn mark(at: Time, until: usize, rng: &mut Rng) -> Effect {
     let takes = PUT.sample(rng);
     Effect::Go(at + takes / 2.0, Step::Mark { until, rest: takes / 2.0 })
-}
-
-/// Reads blocks and their commits, and hands them on: also those that come after its own, and that itself, if they are
-/// among as many as are read at a time.
-fn left(at: Time, next: usize, rules: &Rules, journal: &mut Journal, rng: &mut Rng) -> Vec<Effect> {
-    let (until, mut effects) = (next + journal.look(next, LEFT_BLOCKS), Vec::new());
-    let mut at = at + BATCH.sample(rng) / 2.0;
-    for block in &journal.blocks[next..until] {
-        let reads = block.commits.div_ceil(BATCH_KEYS_MAX);
-        at += rules.work(block.commits) + (0..reads).map(|_| BATCH.sample(rng)).sum::<Time>();
-    }
-    for position in next..until {
-        at = rules.deliver(at, (position, &journal.blocks[position]), &mut effects, rng);
-    }
-    effects.push(Effect::Go(at, Step::Hand { next: until }));
-    effects
 }
 
 #[cfg(test)]

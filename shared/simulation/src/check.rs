@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use application::{
-    Commit,
+    Commit, StreamId,
     codec::{self, Accounts},
     journal::Block,
-    ports::{AccountSummary, Parked, Projection, Transaction},
+    ports::{AccountSummary, Journal as _, Parked, Projection, Transaction},
     transactions::transactions,
 };
 use domain::AccountId;
 use read_models::summary::apply_commit;
 
-use crate::run::ReadSide;
+use testing::MemoryJournal;
+
+use crate::{network::ready, run::ReadSide};
 
 /// What the read models have, wherever they are kept.
 #[derive(Clone, Debug, Default)]
@@ -95,12 +97,25 @@ pub(crate) fn check(end: &End) -> Vec<String> {
         violations
             .push(format!("{} {} is journaled, and there is no such commit", entry.stream, entry.version));
     }
+    violations.extend(unwritten_ends(&end.side.journal, &models.blocks));
     let handed_on = end.side.queue.taken();
     let mut positions = models.blocks.iter().flat_map(|block| block.first..block.end());
     if let Some(lacking) = positions.find(|position| !handed_on.contains(position)) {
         violations.push(format!("the commit at {lacking} was never handed on"));
     }
     violations
+}
+
+/// Before the mark, where each stream ends is written down: whoever begins anew knows nothing else of it.
+fn unwritten_ends(journal: &MemoryJournal, blocks: &[Block]) -> Vec<String> {
+    let mark = ready(journal.handed_on()).unwrap();
+    let moves = blocks.iter().filter(|block| block.first < mark).flat_map(Block::moves);
+    let lacks = |(stream, (_, after)): (&StreamId, (u64, u64))| {
+        let written = ready(journal.ends(std::slice::from_ref(stream))).unwrap();
+        let written = written.get(stream).copied().unwrap_or_default();
+        (written < after).then(|| format!("{stream} ends at {after}, and {written} is written down"))
+    };
+    moves.into_iter().find_map(lacks).into_iter().collect()
 }
 
 fn read_models(side: &ReadSide, commits: &[Commit]) -> ReadModels {

@@ -6,6 +6,7 @@ use application::{
     Commit,
     journal::{Outbox, Position, Sequencer},
 };
+use futures::executor::block_on;
 use read_models::{
     reconcile::{Mode, Reconcile, Scope},
     redrive::Redrive,
@@ -17,7 +18,8 @@ use crate::{bank::Bank, network::ready, queue::Queue, run::ReadSide};
 /// Later than anything that is still under way by itself.
 const LATER_SECONDS: i64 = 2 * 24 * 3_600;
 
-pub(crate) fn reconcile(bank: &Bank, side: &ReadSide) {
+/// What went wrong, if anything did.
+pub(crate) fn reconcile(bank: &Bank, side: &ReadSide) -> Option<String> {
     let sequencer =
         Arc::new(Sequencer::new(bank.store.clone(), side.journal.clone(), TestEnvironment::default()));
     let redrive = Redrive::new(
@@ -29,10 +31,13 @@ pub(crate) fn reconcile(bank: &Bank, side: &ReadSide) {
     );
     let environment = TestEnvironment::default();
     environment.advance(LATER_SECONDS);
-    ready(Reconcile::new(redrive, environment, Mode::Repair).run(&Scope::default(), |_| {})).unwrap();
-    ready(sequencer.hand_on_left(&Direct(side.queue.clone()))).unwrap();
+    let reconcile = Reconcile::new(redrive, environment, Mode::Repair);
+    let reconciled = ready(reconcile.run(&Scope::default(), |_| {})).err();
+    let handed_on = block_on(sequencer.hand_on(&Direct(side.queue.clone()), &[])).err();
     // The history has them already.
     side.queue.purge();
+    let failure = reconciled.map(|error| format!("{error:?}"));
+    failure.or(handed_on.map(|error| format!("{error:?}")))
 }
 
 /// Into the queue, with no network between.

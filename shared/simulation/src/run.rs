@@ -114,13 +114,14 @@ fn run_in(world: World, seed: u64, bug: Option<Bug>) -> Run {
     let backwards = client::ask(&setting, &side, bug);
     world.run();
 
+    let mut violations = Vec::new();
     if world.counts().contains_key("records trimmed") || side.queue.has_dead_letters() {
         world.count("reconciled");
-        operator::reconcile(bank, &side);
+        violations.extend(operator::reconcile(bank, &side));
     }
     let is_drained =
         side.queue.is_empty() && bank.readers.iter().flat_map(|stream| &stream.shards).all(Shard::is_empty);
     let backwards = backwards.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let violations = check(&End { commits: bank.store.all(), side, backwards, is_drained });
+    violations.extend(check(&End { commits: bank.store.all(), side, backwards, is_drained }));
     Run { seed, trace: world.trace(), counts: world.counts(), violations }
 }

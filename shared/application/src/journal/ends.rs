@@ -11,8 +11,8 @@ use crate::{
 /// How many blocks are read at a time that others have added.
 const BLOCKS: usize = 100;
 
-/// How many streams are remembered beside those that there were to begin with.
-const REMEMBERED_MAX: usize = 100_000;
+/// Whoever has missed more pages of them, since it stood still for a while, begins anew at the mark.
+const PAGES_MAX: u32 = 5;
 
 /// Ends of streams, all of them as of one end of the journal.
 ///
@@ -24,72 +24,100 @@ const REMEMBERED_MAX: usize = 100_000;
 pub(super) struct Ends {
     next: Option<Position>,
     streams: BTreeMap<StreamId, u64>,
+    /// How many streams are remembered beside those that there were to begin with.
+    remembered_max: usize,
     most: usize,
 }
 
-impl Default for Ends {
-    fn default() -> Self {
-        Self { next: None, streams: BTreeMap::new(), most: usize::MAX }
-    }
-}
-
 impl Ends {
-    /// Where the journal ends, as far as is known.
-    pub(super) fn next(&self) -> Position {
-        self.next.unwrap_or(FIRST_POSITION)
+    pub(super) fn new(remembered_max: usize) -> Self {
+        Self { next: None, streams: BTreeMap::new(), remembered_max, most: usize::MAX }
     }
 
-    /// The end of a stream at [`next`](Self::next); 0 for one that was not asked for.
-    pub(super) fn of(&self, stream: &StreamId) -> u64 {
-        self.streams.get(stream).copied().unwrap_or_default()
+    /// Where the journal ends, if that is known.
+    pub(super) fn next(&self) -> Option<Position> {
+        self.next
     }
 
-    /// Reads what is not known of these streams: nothing, if they were all here before.
+    /// The end of a stream at [`next`](Self::next), 0 if it has none there; `None` if that is not known.
+    pub(super) fn of(&self, stream: &StreamId) -> Option<u64> {
+        self.streams.get(stream).copied()
+    }
+
+    /// Reads what is not known of these streams, and what was added meanwhile: a block that cannot be added is paid for all
+    /// the same.
     pub(super) async fn read<'a, J: Journal>(
         &mut self,
         journal: &J,
         streams: impl Iterator<Item = &'a StreamId> + Clone,
     ) -> Result<(), StoreError> {
-        if self.streams.len() > self.most {
-            *self = Self::default();
+        loop {
+            if self.streams.len() > self.most {
+                self.forget();
+            }
+            if self.next.is_none() {
+                self.begin(journal).await?;
+            }
+            let unknown = self.unknown(streams.clone());
+            if !unknown.is_empty() {
+                let mut ends = journal.ends(&unknown).await?;
+                self.streams.extend(unknown.into_iter().map(|stream| {
+                    let end = ends.remove(&stream).unwrap_or_default();
+                    (stream, end)
+                }));
+            }
+            self.look(journal, None).await?;
+            if self.next.is_some() {
+                return Ok(());
+            }
         }
-        if self.next.is_none() {
-            self.begin(journal).await?;
-        }
-        let unknown: Vec<StreamId> =
-            streams.filter(|stream| !self.streams.contains_key(*stream)).cloned().collect();
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        let mut ends = journal.ends(&unknown).await?;
-        self.streams.extend(unknown.into_iter().map(|stream| {
-            let end = ends.remove(&stream).unwrap_or_default();
-            (stream, end)
-        }));
-        // That took its time. A block that cannot be added is paid for all the same.
-        self.look(journal).await.map(drop)
+    }
+
+    fn unknown<'a>(&self, streams: impl Iterator<Item = &'a StreamId>) -> Vec<StreamId> {
+        streams.filter(|stream| !self.streams.contains_key(*stream)).cloned().collect()
     }
 
     async fn begin<J: Journal>(&mut self, journal: &J) -> Result<(), StoreError> {
-        let mut ends = Self { next: Some(journal.handed_on().await?), ..Self::default() };
-        ends.look(journal).await?;
-        ends.most = ends.streams.len().saturating_add(REMEMBERED_MAX);
+        let mut ends = Self { next: Some(journal.handed_on().await?), ..Self::new(self.remembered_max) };
+        while !ends.look_at_page(journal, None).await?.is_last {}
+        ends.most = ends.streams.len().saturating_add(self.remembered_max);
         *self = ends;
         Ok(())
     }
 
-    /// Reads what was added after [`next`](Self::next), and goes on to the journal's end.
-    pub(super) async fn look<J: Journal>(&mut self, journal: &J) -> Result<Vec<Block>, StoreError> {
-        let mut added = Vec::new();
-        loop {
-            let page = journal.following(self.next(), BLOCKS).await?;
-            let is_last = page.len() < BLOCKS;
-            page.iter().for_each(|block| self.add(block));
-            added.extend(page);
-            if is_last {
-                return Ok(added);
+    /// Reads what was added after [`next`](Self::next), and goes on to the journal's end, or forgets everything if that
+    /// is far. Says whether a block is among it.
+    pub(super) async fn look<J: Journal>(
+        &mut self,
+        journal: &J,
+        wanted: Option<&Block>,
+    ) -> Result<bool, StoreError> {
+        let mut is_there = false;
+        for _ in 0..PAGES_MAX {
+            let page = self.look_at_page(journal, wanted).await?;
+            is_there |= page.has_wanted;
+            if page.is_last {
+                return Ok(is_there);
             }
         }
+        self.forget();
+        Ok(is_there)
+    }
+
+    async fn look_at_page<J: Journal>(
+        &mut self,
+        journal: &J,
+        wanted: Option<&Block>,
+    ) -> Result<Page, StoreError> {
+        let mut next = self.next.unwrap_or(FIRST_POSITION);
+        let blocks = journal.following(next, BLOCKS).await?;
+        for block in &blocks {
+            follows(block, next)?;
+            self.add(block);
+            next = block.end();
+        }
+        let has_wanted = wanted.is_some_and(|wanted| blocks.contains(wanted));
+        Ok(Page { has_wanted, is_last: blocks.len() < BLOCKS })
     }
 
     /// Takes a block down that was added at [`next`](Self::next).
@@ -99,4 +127,22 @@ impl Ends {
         }
         self.next = Some(block.end());
     }
+
+    fn forget(&mut self) {
+        *self = Self::new(self.remembered_max);
+    }
+}
+
+struct Page {
+    has_wanted: bool,
+    is_last: bool,
+}
+
+/// A block has to begin where the one before it ends: nobody leaves a position out, but a table that was restored to some
+/// earlier time is another one than is remembered.
+pub(super) fn follows(block: &Block, end: Position) -> Result<(), StoreError> {
+    if block.first == end {
+        return Ok(());
+    }
+    Err(StoreError::Unreadable(format!("the journal goes on at {} instead of {end}", block.first).into()))
 }

@@ -11,6 +11,8 @@ mod hand_on;
 mod plan;
 mod sequencer;
 
+use std::ops::Range;
+
 use domain::Timestamp;
 
 use crate::{Commit, StreamId};
@@ -25,7 +27,7 @@ pub type Position = u64;
 /// The first of all.
 pub const FIRST_POSITION: Position = 1;
 
-/// The most commits in one block: their places are an item of 400 KB at the most.
+/// The most commits in one block: their places are an item of some 125 KB at the most.
 pub const BLOCK_COMMITS_MAX: usize = 1_000;
 
 /// The most bytes of a block's commits, written as JSON: whoever reads a block has them in memory.
@@ -64,6 +66,17 @@ impl Block {
     #[must_use]
     pub fn end(&self) -> Position {
         self.first.saturating_add(u64::try_from(self.entries.len()).unwrap_or(u64::MAX))
+    }
+
+    /// What it has of these positions.
+    #[must_use]
+    pub fn part(mut self, positions: &Range<Position>) -> Self {
+        let first = self.first.max(positions.start);
+        let before = usize::try_from(first - self.first).unwrap_or(usize::MAX);
+        self.entries.drain(..before.min(self.entries.len()));
+        self.entries.truncate(usize::try_from(positions.end.saturating_sub(first)).unwrap_or(usize::MAX));
+        self.first = first;
+        self
     }
 
     /// For each stream in it, up to which version it was journaled before, and is after.

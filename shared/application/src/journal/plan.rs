@@ -36,7 +36,7 @@ impl Plan {
     ) -> Result<Self, StoreError> {
         let mut plan = Self::default();
         for (stream, commits) in batch {
-            plan.add(store, stream, commits, ends.of(stream)).await?;
+            plan.add(store, stream, commits, ends.of(stream).unwrap_or_default()).await?;
         }
         Ok(plan)
     }

@@ -26,6 +26,9 @@ pub const ATTEMPTS_MAX: u32 = 20;
 /// The longest wait before that.
 const PAUSE_MAX: Duration = Duration::from_millis(50);
 
+/// How many streams' ends are remembered between batches.
+const REMEMBERED_MAX: usize = 100_000;
+
 /// A stream that cannot go on in the journal, from this version on. All others can.
 #[derive(Debug)]
 pub struct Stuck {
@@ -73,7 +76,13 @@ pub struct Sequencer<S, J, E> {
 impl<S: EventStore, J: Journal, E: Environment> Sequencer<S, J, E> {
     /// Journals what this store has.
     pub fn new(store: S, journal: J, environment: E) -> Self {
-        Self { store, journal, environment, ends: Mutex::default() }
+        Self { store, journal, environment, ends: Mutex::new(Ends::new(REMEMBERED_MAX)) }
+    }
+
+    /// The same with another memory: so many streams' ends are remembered between batches.
+    #[must_use]
+    pub fn remembering(self, streams: usize) -> Self {
+        Self { ends: Mutex::new(Ends::new(streams)), ..self }
     }
 
     /// Gives these commits, and all that come before them in their streams, the positions that they lack.
@@ -121,7 +130,8 @@ impl<S: EventStore, J: Journal, E: Environment> Sequencer<S, J, E> {
         commits: Vec<Commit>,
     ) -> Result<Option<Journaled>, SequenceError> {
         let entries = entries(&commits).map_err(SequenceError::Events)?;
-        let mut block = Block { first: ends.next(), entries, journaled_at: self.environment.now() };
+        let Some(first) = ends.next() else { return Ok(None) };
+        let mut block = Block { first, entries, journaled_at: self.environment.now() };
         let mut last = JournalError::Moved;
         for _ in 0..ATTEMPTS_MAX {
             match self.journal.append(&block).await {
@@ -132,16 +142,15 @@ impl<S: EventStore, J: Journal, E: Environment> Sequencer<S, J, E> {
                 Err(error) => last = error,
             }
             self.environment.pause(PAUSE_MAX).await;
-            let added = ends.look(&self.journal).await.map_err(SequenceError::Journal)?;
-            if added.contains(&block) {
+            if ends.look(&self.journal, Some(&block)).await.map_err(SequenceError::Journal)? {
                 // It was there though no answer came.
                 return Ok(Some(Journaled { block, commits }));
             }
-            if !block.moves().into_iter().all(|(stream, (before, _))| ends.of(stream) == before) {
+            if !block.moves().into_iter().all(|(stream, (before, _))| ends.of(stream) == Some(before)) {
                 return Ok(None);
             }
-            if block.first != ends.next() {
-                block = Block { first: ends.next(), journaled_at: self.environment.now(), ..block };
+            if let Some(first) = ends.next().filter(|next| *next != block.first) {
+                block = Block { first, journaled_at: self.environment.now(), ..block };
             }
         }
         Err(SequenceError::NotWritten(last))

@@ -49,16 +49,16 @@ pub trait Journal: Send + Sync {
     fn set_handed_on(&self, until: Position) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// Why a block was not added. Only [`Unavailable`](JournalError::Unavailable) leaves open whether it was.
+/// Why it is not known that a block was added: it may be there all the same, from an attempt whose answer was lost.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// There is a block at its position: somebody else's, or this one, from an attempt whose answer was lost.
+    /// There is a block at its position.
     #[error("the journal has moved on")]
     Moved,
-    /// More was asked than the table takes at a time. Nothing was added.
+    /// More was asked than the table takes at a time.
     #[error("the journal is throttled")]
     Throttled,
-    /// The table did not answer, or not intelligibly: the block may be there or not.
+    /// The table did not answer, or not intelligibly.
     #[error("the journal is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

@@ -6,7 +6,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use application::ports::{AppendError, JournalError};
+use application::ports::AppendError;
 use aws_sdk_dynamodb::{
     config::{ConfigBag, Intercept, RuntimeComponents, interceptors::FinalizerInterceptorContextRef},
     error::BoxError,
@@ -26,14 +26,6 @@ impl Attempts {
             AppendError::Throttled | AppendError::Contended if self.are_unknown() => {
                 AppendError::Unavailable(error.into())
             }
-            error => error,
-        }
-    }
-
-    /// The same of a block.
-    pub(super) fn journal_error(&self, error: JournalError) -> JournalError {
-        match error {
-            JournalError::Throttled if self.are_unknown() => JournalError::Unavailable(error.into()),
             error => error,
         }
     }

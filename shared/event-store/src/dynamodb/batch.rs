@@ -1,8 +1,11 @@
 //! Many items in one request, to read or to write.
 
+use std::time::Duration;
+
 use application::ports::StoreError;
 use aws_sdk_dynamodb::{
     Client,
+    config::AsyncSleep as _,
     types::{KeysAndAttributes, PutRequest, ReturnConsumedCapacity, WriteRequest},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -15,10 +18,12 @@ pub(super) const BATCH_KEYS_MAX: usize = 100;
 
 /// How many items one request may write, and how many requests are under way.
 const BATCH_PUTS_MAX: usize = 25;
-const BATCHES_AT_ONCE: usize = 8;
+const BATCH_PUTS_AT_ONCE: usize = 8;
 
-/// How often what a busy table left unprocessed is asked for again.
-const BATCH_ROUNDS_MAX: u32 = 5;
+/// How often what a busy table left unprocessed is asked for again, and the wait before the first time; each further one
+/// is twice as long.
+const BATCH_ROUNDS_MAX: u32 = 6;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Those of these items that are there, in no order; at most [`BATCH_KEYS_MAX`] may be asked for.
 pub(super) async fn get(
@@ -29,7 +34,8 @@ pub(super) async fn get(
     capacity: &CapacityMeter,
 ) -> Result<Vec<Item>, StoreError> {
     let (mut items, mut pending) = (Vec::with_capacity(keys.len()), keys);
-    for _ in 0..BATCH_ROUNDS_MAX {
+    for round in 0..BATCH_ROUNDS_MAX {
+        pause(client, round).await;
         let asked = KeysAndAttributes::builder().set_keys(Some(pending)).consistent_read(is_strong).build();
         let asked = asked.map_err(|source| StoreError::Unavailable(source.into()))?;
         let request = client.batch_get_item().request_items(table, asked);
@@ -62,7 +68,7 @@ pub(super) async fn put(
     }
     let batches: Vec<Vec<WriteRequest>> = puts.chunks(BATCH_PUTS_MAX).map(<[_]>::to_vec).collect();
     let written = stream::iter(batches.into_iter().map(|batch| write(client, table, batch, capacity)));
-    written.buffer_unordered(BATCHES_AT_ONCE).try_collect().await
+    written.buffer_unordered(BATCH_PUTS_AT_ONCE).try_collect().await
 }
 
 async fn write(
@@ -71,7 +77,8 @@ async fn write(
     mut pending: Vec<WriteRequest>,
     capacity: &CapacityMeter,
 ) -> Result<(), StoreError> {
-    for _ in 0..BATCH_ROUNDS_MAX {
+    for round in 0..BATCH_ROUNDS_MAX {
+        pause(client, round).await;
         let request = client.batch_write_item().request_items(table, pending);
         let request = request.return_consumed_capacity(ReturnConsumedCapacity::Total);
         let answer = request.send().await.map_err(error::batch_write)?;
@@ -82,4 +89,11 @@ async fn write(
         }
     }
     Err(StoreError::Throttled)
+}
+
+/// Waits as the SDK does between its own attempts.
+async fn pause(client: &Client, round: u32) {
+    if let Some(sleep) = client.config().sleep_impl().filter(|_| round > 0) {
+        sleep.sleep(PAUSE * 2_u32.saturating_pow(round - 1)).await;
+    }
 }

@@ -18,7 +18,7 @@ use aws_sdk_dynamodb::{
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{Item, attempts::Attempts, batch, error};
+use super::{Item, batch, error};
 use crate::{
     CapacityMeter,
     journal_item::{block_from_item, item_from_block, item_of_number, number_from_item},
@@ -94,9 +94,7 @@ impl Journal for DynamoDbJournal {
             .condition_expression("attribute_not_exists(#log)")
             .expression_attribute_names("#log", "log")
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let attempts = Attempts::default();
-        let sent = request.customize().interceptor(attempts.clone()).send().await;
-        let done = sent.map_err(|refused| attempts.journal_error(error::journal(refused)))?;
+        let done = request.send().await.map_err(error::journal)?;
         self.capacity.add_write(done.consumed_capacity());
         Ok(())
     }

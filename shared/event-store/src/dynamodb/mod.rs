@@ -22,11 +22,15 @@ use aws_sdk_dynamodb::{
     Client,
     types::{AttributeValue, ReturnConsumedCapacity},
 };
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::{CapacityMeter, ItemError, commit_from_image};
 
 /// The most items asked for in one request; a page of the table ends earlier at 1 MiB.
 const PAGE_ITEMS_MAX: usize = 1_000;
+
+/// How many batches of commits are read at a time.
+const BATCHES_AT_ONCE: usize = 4;
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -124,14 +128,14 @@ impl EventStore for DynamoDbEventStore {
 
     /// One read unit for each 4 KB of a commit, in one request for each [`BATCH_KEYS_MAX`](batch::BATCH_KEYS_MAX) of them.
     async fn commits_at(&self, places: &[(&StreamId, u64)]) -> Result<Vec<Commit>, StoreError> {
-        let mut commits = Vec::with_capacity(places.len());
-        for places in places.chunks(batch::BATCH_KEYS_MAX) {
+        let batch = |places: &[(&StreamId, u64)]| {
             let keys = places.iter().map(|(stream, version)| key(stream, *version)).collect();
-            for item in batch::get(&self.client, &self.table, keys, true, &self.capacity).await? {
-                commits.push(commit(item)?);
-            }
-        }
-        Ok(commits)
+            batch::get(&self.client, &self.table, keys, true, &self.capacity)
+        };
+        let batches: Vec<_> = places.chunks(batch::BATCH_KEYS_MAX).map(batch).collect();
+        let found: Vec<Vec<Item>> =
+            stream::iter(batches).buffer_unordered(BATCHES_AT_ONCE).try_collect().await?;
+        found.into_iter().flatten().map(commit).collect()
     }
 
     async fn append(&self, commits: &[Commit]) -> Result<(), AppendError> {

@@ -151,11 +151,11 @@ where
             let blocks = self.journal.blocks(next, BLOCKS).await.map_err(ProjectionError::Events)?;
             let Some(last) = blocks.last() else { break };
             let end = last.end();
-            for block in blocks.iter().filter(|block| block.first < until) {
-                let commits = commits(&self.store, block).await.map_err(ProjectionError::Events)?;
-                let wanted = (block.first..).zip(commits).filter(|(one, _)| (next..until).contains(one));
+            for block in blocks.into_iter().filter(|block| block.first < until) {
+                let block = block.part(&(next..until));
+                let commits = commits(&self.store, &block).await.map_err(ProjectionError::Events)?;
                 let journaled_at = block.journaled_at;
-                placed.extend(wanted.map(|(_, commit)| Placed { commit, journaled_at }));
+                placed.extend(commits.into_iter().map(|commit| Placed { commit, journaled_at }));
             }
             next = end;
         }

@@ -43,7 +43,8 @@ where
             Err(error) => return Err(ProjectionError::Events(error)),
         };
         let last = newest.as_ref().and_then(|newest| codec::last_version(newest).ok());
-        let mut lacking = self.redrive.journal.journaled(stream).await?.saturating_add(1);
+        let enough = last.unwrap_or(u64::MAX);
+        let mut lacking = self.redrive.journal.journaled(stream, enough).await?.saturating_add(1);
         for _ in 0..LOOKS_MAX {
             if last.is_some_and(|last| lacking > last) {
                 return Ok(Vec::new());
@@ -52,7 +53,7 @@ where
                 break;
             }
             self.environment.pause(PAUSE).await;
-            lacking = self.redrive.journal.journaled(stream).await?.saturating_add(1);
+            lacking = self.redrive.journal.journaled(stream, enough).await?.saturating_add(1);
         }
         let poison = match self.mode {
             Mode::Check => None,

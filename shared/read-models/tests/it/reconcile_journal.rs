@@ -80,7 +80,7 @@ async fn what_the_journal_lacks_is_found_and_journaled() {
     assert_eq!(scene.run(Mode::Check).await, lacking(false));
     assert_eq!(scene.run(Mode::Repair).await, lacking(true));
     assert_eq!(scene.run(Mode::Check).await, []);
-    assert_eq!(scene.sequencer().journaled(&holder).await.unwrap(), 2);
+    assert_eq!(scene.sequencer().journaled(&holder, u64::MAX).await.unwrap(), 2);
 }
 
 #[tokio::test]

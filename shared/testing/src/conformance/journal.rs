@@ -20,6 +20,7 @@ macro_rules! journal_conformance {
             of_many_blocks_for_one_position_exactly_one_is_added
             blocks_are_read_from_any_position
             blocks_that_follow_are_those_that_begin_there_or_later
+            blocks_of_more_than_a_page_are_read_in_one_call
             the_newest_block_says_where_a_stream_ends
             a_block_may_have_as_many_streams_as_fit
             how_far_it_was_handed_on_never_goes_back
@@ -113,6 +114,20 @@ pub async fn blocks_that_follow_are_those_that_begin_there_or_later(journal: &im
         assert_eq!(journal.following(from, 10).await.unwrap(), blocks[first..], "from {from}");
     }
     assert_eq!(journal.following(1, 2).await.unwrap(), blocks[..2]);
+}
+
+/// Of a megabyte and more.
+pub async fn blocks_of_more_than_a_page_are_read_in_one_call(journal: &impl Journal) {
+    let names: Vec<String> = (0..BLOCK_COMMITS_MAX).map(|number| format!("{number:0>64}")).collect();
+    let entries: Vec<(&str, u64, u64)> = names.iter().map(|name| (name.as_str(), 1, 1)).collect();
+    let firsts = (0..12).map(|number| 1 + number * u64::try_from(BLOCK_COMMITS_MAX).unwrap());
+    let blocks: Vec<Block> = firsts.map(|first| block(first, &entries)).collect();
+    for block in &blocks {
+        journal.append(block).await.unwrap();
+    }
+    assert!(journal.following(1, 100).await.unwrap() == blocks);
+    assert!(journal.following(1, 11).await.unwrap() == blocks[..11]);
+    assert!(journal.blocks(2, 100).await.unwrap() == blocks);
 }
 
 /// Whoever is slow, or comes twice, does not undo what others have written since.
