@@ -1,5 +1,5 @@
-//! A copy of the source's accounts under new ids, decided by the bank's own rules: events, rows and transactions as commands
-//! and projections would make them, without the stores in between.
+//! A copy of the source's accounts under new ids, decided by the bank's own rules: rows and transactions as commands and
+//! projections would make them, without the stores in between.
 //!
 //! The source has no transfers within the bank and no fees. So here its payments to others go to accounts of the same
 //! copy, and every fourth account is for savings. What that makes impossible is left out.
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, Result};
 use application::{
-    Commit, Metadata, Stream, StreamId,
+    Metadata, Stream, StreamId,
     codec::{Accounts, Aggregate as _},
     ports::{AccountSummary, Environment as _, Transaction},
     transactions::transactions,
@@ -32,7 +32,6 @@ const SAVINGS_EACH: usize = 4;
 /// What is loaded at a time: whole accounts, up to their last transaction.
 #[derive(Default)]
 pub struct Chunk {
-    pub commits: Vec<Commit>,
     pub bookings: Vec<Booking>,
     pub transfers: Vec<Made>,
     pub summaries: Vec<AccountSummary>,
@@ -212,11 +211,10 @@ impl Copy {
         let commit = life.stream.next(id, event, at, &metadata)?;
         life.stream.state = Some(Accounts::evolve(life.stream.state.take(), event, at)?);
         life.stream.version += 1;
-        life.stream.newest = Some(commit.clone());
         life.summary = Some(apply_commit(life.summary.take(), &commit, &life.id)?);
         let bookings = transactions(&commit)?.into_iter();
         self.chunk.bookings.extend(bookings.map(|transaction| Booking { transaction, transfer }));
-        self.chunk.commits.push(commit);
+        life.stream.newest = Some(commit);
         Ok(())
     }
 }

@@ -151,8 +151,8 @@ fn introduction(report: &Report, note: &str) -> String {
          until there are enough, and moved to end yesterday. They know no transfers and no fees, so payments to others \
          go to accounts of the same copy, a quarter of the accounts are for savings, and the bank's own rules decide \
          what each costs. Ours are not imported by commands, which would take hours: events are made by the command \
-         side's own functions and rows and documents by the projections' own, and they are written through the stores. \
-         PostgreSQL is loaded by COPY, then vacuumed and analyzed; OpenSearch is refreshed.\n\n\
+         side's own functions and rows and documents by the projections' own. Rows and documents are written through \
+         the stores; the events are not, for neither question reads them. PostgreSQL is loaded by COPY, then vacuumed and analyzed; OpenSearch is refreshed.\n\n\
          **How to read it.** Times are those of a client that sends a request when it has the answer to the one before. \
          Each figure is of {rounds} windows of {window_ms} ms in which the systems take turns; a second has the requests that were begun in it. The ratio is PostgreSQL's p50 \
          by Passbook's: above 1, Passbook is quicker. Two processors are shared by the clients and all three servers: \
