@@ -18,7 +18,10 @@ use super::{IndexError, IndexGenerations, OpenSearchHistory, error::accepted};
 use crate::generations::Generational;
 
 /// Settings and mapping of the index; strict, so that a field it does not know is refused instead of guessed at.
-const DEFINITION: &str = include_str!("transactions-v2.json");
+///
+/// Documents lie sorted as a page of the newest asks for them, account by account: whoever has twenty of them is done,
+/// however many the account has.
+const DEFINITION: &str = include_str!("transactions-v3.json");
 
 /// The generation that nobody has to make.
 const FIRST: Generation = 1;

@@ -77,13 +77,14 @@ impl History for OpenSearchHistory {
         };
         let mut body = json!({
             "query": matching,
-            "sort": [{ "timestamp": direction }, { "version": direction }],
+            // All are of one account: it is named since the index is sorted by it first.
+            "sort": [{ "account_id": "asc" }, { "timestamp": direction }, { "version": direction }],
             "from": slice.from,
             "size": slice.size,
             "track_total_hits": true,
         });
-        if let Some(place) = slice.search_after {
-            body["search_after"] = json!(place);
+        if let Some((time, version)) = slice.search_after {
+            body["search_after"] = json!([filter.account_id.as_str(), time, version]);
         }
         let (transactions, total_count) = self.hits(body).await?;
         let count = u32::try_from(transactions.len()).unwrap_or(u32::MAX);
