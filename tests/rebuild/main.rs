@@ -1,7 +1,8 @@
 //! Both read models are rebuilt while eight clients write and read: no read fails or goes backwards, and afterwards
 //! every sum is exact.
 //!
-//! `PASSBOOK_REBUILD_EVENTS` says of how many events; `cargo xtask bench rebuild` sets it.
+//! `PASSBOOK_REBUILD_EVENTS` says of how many events; `cargo xtask bench rebuild` sets it, and then they are rebuilt by fewer
+//! workers too, with nobody else at work.
 
 #![expect(clippy::print_stdout, reason = "the figures of a run are worth reading")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
@@ -30,6 +31,7 @@ use clients::Clients;
 const EVENTS_DEFAULT: usize = 2_000;
 const PROJECTIONS: [&str; 2] = ["account-summary", "transaction-history"];
 const WORKERS: u32 = 4;
+const FEWER_WORKERS: [u32; 2] = [1, 2];
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// How long anything here may stand still.
@@ -72,6 +74,16 @@ async fn rebuild(admin: &Bank, name: &str, order: Value) -> (Value, Duration) {
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
     let path = format!("/v1/admin/projections/{name}/rebuilds/{}", answer.text("rebuild_id"));
     followed(admin, &path, begun).await
+}
+
+/// The same of everything.
+async fn whole(admin: &Bank, name: &str, order: Value, events: usize) -> Value {
+    let (state, took) = rebuild(admin, name, order).await;
+    let (done, seconds) = (state["done"].as_u64().unwrap(), took.as_secs_f64());
+    assert!(done >= u64::try_from(events).unwrap() && state["unreadable"] == 0, "{state}");
+    let workers = &state["workers"];
+    println!("{name} by {workers}: {done} commits in {seconds:.1} s");
+    state
 }
 
 async fn followed(admin: &Bank, path: &str, begun: Instant) -> (Value, Duration) {
@@ -126,7 +138,8 @@ async fn drop_generation(admin: &Bank, name: &str, earlier: &Value) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn both_read_models_are_rebuilt_while_clients_write_and_read() {
     let _alone = ALONE.lock().await;
-    let events = setting("PASSBOOK_REBUILD_EVENTS").map_or(EVENTS_DEFAULT, |text| text.parse().unwrap());
+    let measured = setting("PASSBOOK_REBUILD_EVENTS").map(|text| text.parse().unwrap());
+    let events = measured.unwrap_or(EVENTS_DEFAULT);
     let (admin, bulk) = (Bank::of("admin").await, Bulk::of(events));
     let begun = now();
     run("passbook", &["import", bulk.file().to_str().unwrap(), "--concurrency", "16"]);
@@ -139,12 +152,7 @@ async fn both_read_models_are_rebuilt_while_clients_write_and_read() {
         let mut earlier = Vec::new();
         for name in PROJECTIONS {
             earlier.push(projection(&admin, name).await["generations"]["read"].clone());
-            let (state, took) = rebuild(&admin, name, json!({ "workers": WORKERS })).await;
-            let (done, seconds) = (state["done"].as_u64().unwrap(), took.as_secs_f64());
-            assert!(done >= u64::try_from(events).unwrap() && state["unreadable"] == 0, "{state}");
-            #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-            let rate = done as f64 / seconds;
-            println!("{name}: {done} commits in {seconds:.1} s, {rate:.0} a second");
+            let state = whole(&admin, name, json!({ "workers": WORKERS }), events).await;
             let now = projection(&admin, name).await["generations"].clone();
             assert_eq!(now["read"], state["generation"], "the new generation is read");
             // Back, and forwards again, while clients go on.
@@ -169,6 +177,12 @@ async fn both_read_models_are_rebuilt_while_clients_write_and_read() {
     bulk.check(&admin).await;
     let checked = run("passbook", &["reconcile", "--check", "--json"]);
     assert_eq!(serde_json::from_str::<Value>(&checked).unwrap()["differences"], 0, "{checked}");
+
+    if measured.is_some() {
+        for (name, workers) in PROJECTIONS.into_iter().flat_map(|name| FEWER_WORKERS.map(|few| (name, few))) {
+            whole(&admin, name, json!({ "workers": workers, "switch": false }), events).await;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
