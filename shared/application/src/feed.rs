@@ -3,7 +3,7 @@
 use crate::{
     QueryError, StreamId, codec,
     commands::Caller,
-    journal::{Block, Position, commits},
+    journal::{Block, Position, commits, follows},
     ports::{EventStore, Journal},
     queries::AuditedEvent,
 };
@@ -60,7 +60,11 @@ impl<S: EventStore, J: Journal> Feed<S, J> {
             let blocks = self.journal.blocks(next, at_a_time).await?;
             let Some(last) = blocks.last() else { return Ok(FeedPage { events, has_more: false }) };
             let (end, size) = (last.end(), last.entries.len().max(1));
+            // The first may begin before what is asked for.
+            let mut follow = blocks.first().map_or(next, |first| first.first.min(next));
             for block in blocks {
+                follows(&block, follow)?;
+                follow = block.end();
                 let wanted = Position::try_from(limit - count).unwrap_or(Position::MAX);
                 let from = block.first.max(next);
                 let part = block.part(&(from..from.saturating_add(wanted)));

@@ -75,3 +75,25 @@ pub(crate) fn number_from_item(item: Item) -> Result<u64, StoreError> {
 fn unreadable(source: impl std::error::Error + Send + Sync + 'static) -> StoreError {
     StoreError::Unreadable(source.into())
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
+
+    use domain::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_block_has_a_name_for_its_places_that_builds_of_before_do_not_know_and_theirs_are_read() {
+        let entry = Entry { stream: StreamId::stored("account-a".into()), version: 1, last_version: 3 };
+        let block =
+            Block { first: 7, entries: vec![entry], journaled_at: Timestamp::from_micros(1_000).unwrap() };
+        let mut item = item_from_block("journal", &block).unwrap();
+        assert!(item.contains_key("places") && !item.contains_key("entries"));
+        assert_eq!(block_from_item(item.clone()).unwrap(), block);
+        let places = item.remove("places").unwrap();
+        item.insert("entries".to_owned(), places);
+        assert_eq!(block_from_item(item).unwrap(), block);
+    }
+}

@@ -55,13 +55,13 @@ enum Part {
     Deployment,
     /// Over HTTP against the deployed stack, and last while its functions are killed.
     Acceptance,
-    /// The deployed stack with a DynamoDB that fails before it, for some minutes: only if it is asked for.
+    /// The deployed stack with a DynamoDB that fails before it, for a minute or two.
     Fire,
 }
 
 impl Part {
     /// What runs if no part is asked for.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Fmt,
         Self::Clippy,
         Self::Lint,
@@ -71,6 +71,7 @@ impl Part {
         Self::Contract,
         Self::Deployment,
         Self::Acceptance,
+        Self::Fire,
     ];
 
     fn name(self) -> &'static str {

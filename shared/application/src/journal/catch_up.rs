@@ -5,11 +5,8 @@ use std::sync::Arc;
 use super::{SequenceError, Sequencer, Stuck};
 use crate::{
     StreamId,
-    ports::{Environment, EventStore, Journal, StoreError},
+    ports::{Environment, EventStore, Journal},
 };
-
-/// How many blocks are read at a time.
-const BLOCKS: usize = 100;
 
 /// The journal as those see it who look after single streams.
 pub trait CatchUp: Send + Sync {
@@ -28,29 +25,17 @@ pub trait CatchUp: Send + Sync {
 }
 
 impl<S: EventStore, J: Journal, E: Environment> CatchUp for Sequencer<S, J, E> {
-    /// Waits for nobody: what is remembered is left to those who write. One request, if what is written down is enough.
+    /// One request that waits for nobody, if what is written down is enough; else what others have added is read as for a
+    /// batch, and remembered.
     async fn journaled(&self, stream: &StreamId, enough: u64) -> Result<u64, SequenceError> {
-        let written = async || {
-            let ends = self.journal.ends(std::slice::from_ref(stream)).await?;
-            Ok::<u64, StoreError>(ends.get(stream).copied().unwrap_or_default())
-        };
         let journaled = async {
-            let written_before = written().await?;
-            if written_before >= enough {
-                return Ok(written_before);
+            let written = self.journal.ends(std::slice::from_ref(stream)).await?;
+            if let Some(end) = written.get(stream).filter(|end| **end >= enough) {
+                return Ok(*end);
             }
-            // Whatever is not written down is in a block behind the mark.
-            let mut next = self.journal.handed_on().await?;
-            let mut journaled = written().await?;
-            loop {
-                let blocks = self.journal.following(next, BLOCKS).await?;
-                let Some(last) = blocks.last() else { return Ok(journaled) };
-                next = last.end();
-                for block in &blocks {
-                    let after = block.moves().get(stream).map_or(0, |(_, after)| *after);
-                    journaled = journaled.max(after);
-                }
-            }
+            let mut ends = self.ends.lock().await;
+            ends.read(&self.journal, std::iter::once(stream)).await?;
+            Ok(ends.of(stream).unwrap_or_default())
         };
         journaled.await.map_err(SequenceError::Journal)
     }

@@ -112,7 +112,11 @@ impl Ends {
         let mut next = self.next.unwrap_or(FIRST_POSITION);
         let blocks = journal.following(next, BLOCKS).await?;
         for block in &blocks {
-            follows(block, next)?;
+            if let Err(error) = follows(block, next) {
+                // It may be what is remembered that is wrong.
+                self.forget();
+                return Err(error);
+            }
             self.add(block);
             next = block.end();
         }
@@ -140,7 +144,7 @@ struct Page {
 
 /// A block has to begin where the one before it ends: nobody leaves a position out, but a table that was restored to some
 /// earlier time is another one than is remembered.
-pub(super) fn follows(block: &Block, end: Position) -> Result<(), StoreError> {
+pub(crate) fn follows(block: &Block, end: Position) -> Result<(), StoreError> {
     if block.first == end {
         return Ok(());
     }

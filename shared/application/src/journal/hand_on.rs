@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use futures::future::{try_join, try_join_all};
 
-use super::{Block, Journaled, Position, Sequencer, ends::follows};
+use super::{Block, Journaled, Position, Sequencer, follows};
 use crate::{
     Commit, StreamId,
     ports::{Environment, EventStore, Journal, StoreError},

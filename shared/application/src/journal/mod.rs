@@ -17,6 +17,8 @@ use domain::Timestamp;
 
 use crate::{Commit, StreamId};
 
+pub(crate) use ends::follows;
+
 pub use catch_up::CatchUp;
 pub use hand_on::{HandOnError, Outbox, commits};
 pub use sequencer::{ATTEMPTS_MAX, SequenceError, Sequenced, Sequencer, Stuck};

@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, sync::Mutex};
 
 use application::{
-    Commit,
-    journal::{BLOCK_COMMITS_MAX, Outbox, PART_COMMITS_MAX, Position, Sequenced, Sequencer},
+    Commit, QueryError,
+    feed::Feed,
+    journal::{BLOCK_COMMITS_MAX, Block, Outbox, PART_COMMITS_MAX, Position, Sequenced, Sequencer},
     ports::{EventStore as _, Journal as _},
 };
 use domain::Timestamp;
@@ -13,6 +14,8 @@ use testing::{
     MemoryEventStore, MemoryJournal, TestEnvironment,
     commits::{commit, commit_of, stream},
 };
+
+use crate::bank::Bank;
 
 type MemorySequencer = Sequencer<MemoryEventStore, MemoryJournal, TestEnvironment>;
 
@@ -130,6 +133,47 @@ async fn a_stream_that_cannot_be_read_stops_alone_and_goes_on_when_it_can() {
 
     relay.journal(vec![commits[3].clone()]).await.unwrap();
     check(&journal, &commits);
+}
+
+#[tokio::test]
+async fn whoever_has_stood_still_while_the_journal_went_far_begins_anew() {
+    let (store, journal) = (MemoryEventStore::default(), MemoryJournal::default());
+    let (sleeper, other) = (sequencer(&store, &journal), sequencer(&store, &journal));
+    let one = |version| commit(&stream("busy"), version, "somebody");
+    sleeper.journal(vec![one(1)]).await.unwrap();
+    let mut commits = vec![one(1)];
+    // As many blocks.
+    for version in 2..=620 {
+        commits.push(one(version));
+        other.journal(vec![one(version)]).await.unwrap();
+    }
+    commits.push(one(621));
+    for commit in &commits {
+        store.append(std::slice::from_ref(commit)).await.unwrap();
+    }
+    let sequenced = sleeper.journal(vec![one(621), one(600)]).await.unwrap();
+    assert_eq!(sequenced.blocks.len(), 1);
+    check(&journal, &commits);
+}
+
+#[tokio::test]
+async fn a_journal_with_a_hole_is_neither_gone_on_with_nor_handed_out() {
+    let (store, journal) = (MemoryEventStore::default(), MemoryJournal::default());
+    let commits = fill(&store, 3).await;
+    let relay = sequencer(&store, &journal);
+    relay.journal(commits.clone()).await.unwrap();
+    let whole = journal.all().pop().unwrap();
+    journal.overwrite(&Block { first: whole.end() + 1, ..whole.clone() });
+    let more = commit(&stream("more"), 1, "somebody");
+    store.append(std::slice::from_ref(&more)).await.unwrap();
+    let refused = relay.journal(vec![more.clone()]).await.unwrap_err();
+    assert!(format!("{refused:?}").contains("instead of"), "{refused:?}");
+    assert!(relay.hand_on(&Queues::default(), &[]).await.is_err());
+    assert_eq!(journal.handed_on().await.unwrap(), 1);
+    let admin = Bank::new().request("admin").caller;
+    let page = Feed::new(store, journal).after(&admin, whole.end() - 1, 100).await;
+    let Err(QueryError::Damaged(damage)) = page else { panic!("{page:?}") };
+    assert!(format!("{damage:?}").contains("instead of"), "{damage:?}");
 }
 
 #[tokio::test]

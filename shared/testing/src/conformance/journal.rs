@@ -120,13 +120,13 @@ pub async fn blocks_that_follow_are_those_that_begin_there_or_later(journal: &im
 pub async fn blocks_of_more_than_a_page_are_read_in_one_call(journal: &impl Journal) {
     let names: Vec<String> = (0..BLOCK_COMMITS_MAX).map(|number| format!("{number:0>64}")).collect();
     let entries: Vec<(&str, u64, u64)> = names.iter().map(|name| (name.as_str(), 1, 1)).collect();
-    let firsts = (0..12).map(|number| 1 + number * u64::try_from(BLOCK_COMMITS_MAX).unwrap());
+    let firsts = (0..14).map(|number| 1 + number * u64::try_from(BLOCK_COMMITS_MAX).unwrap());
     let blocks: Vec<Block> = firsts.map(|first| block(first, &entries)).collect();
     for block in &blocks {
         journal.append(block).await.unwrap();
     }
     assert!(journal.following(1, 100).await.unwrap() == blocks);
-    assert!(journal.following(1, 11).await.unwrap() == blocks[..11]);
+    assert!(journal.following(1, 13).await.unwrap() == blocks[..13]);
     assert!(journal.blocks(2, 100).await.unwrap() == blocks);
 }
 
