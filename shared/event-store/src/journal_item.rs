@@ -78,8 +78,6 @@ fn unreadable(source: impl std::error::Error + Send + Sync + 'static) -> StoreEr
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on has to say where")]
-
     use domain::Timestamp;
 
     use super::*;

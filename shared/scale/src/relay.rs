@@ -206,7 +206,9 @@ impl Relay {
     }
 
     fn look(&mut self, at: Time, rules: &Rules, journal: &mut Journal, rng: &mut Rng) -> Effect {
-        let added = journal.look(self.end, usize::MAX);
+        // The last one that it knows, and what comes after it.
+        let known = self.end.saturating_sub(1);
+        let added = journal.look(known, usize::MAX) - (self.end - known);
         self.end += added;
         let rest = if added == 0 { PUT.sample(rng) } else { BATCH.sample(rng) } / 2.0;
         // It is planned once: whoever loses puts the same block after what was added.

@@ -43,6 +43,11 @@ impl MemoryJournal {
         self.logs().blocks.insert(block.first, block.clone());
     }
 
+    /// Takes the blocks away that begin at a position or later: what an administrator's hand can do.
+    pub fn cut(&self, from: Position) {
+        self.logs().blocks.split_off(&from);
+    }
+
     fn logs(&self) -> MutexGuard<'_, Logs> {
         self.logs.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -23,6 +23,9 @@ const PAGES_MAX: u32 = 5;
 #[derive(Debug)]
 pub(super) struct Ends {
     next: Option<Position>,
+    /// The block that ends there, if it was read or added: as long as it is there, the journal is the one that is
+    /// remembered, and not one that was restored to some earlier time.
+    last: Option<Block>,
     streams: BTreeMap<StreamId, u64>,
     /// How many streams are remembered beside those that there were to begin with.
     remembered_max: usize,
@@ -31,7 +34,7 @@ pub(super) struct Ends {
 
 impl Ends {
     pub(super) fn new(remembered_max: usize) -> Self {
-        Self { next: None, streams: BTreeMap::new(), remembered_max, most: usize::MAX }
+        Self { next: None, last: None, streams: BTreeMap::new(), remembered_max, most: usize::MAX }
     }
 
     /// Where the journal ends, if that is known.
@@ -78,7 +81,9 @@ impl Ends {
     }
 
     async fn begin<J: Journal>(&mut self, journal: &J) -> Result<(), StoreError> {
-        let mut ends = Self { next: Some(journal.handed_on().await?), ..Self::new(self.remembered_max) };
+        let mark = journal.handed_on().await?;
+        let last = ending_at(journal, mark).await?;
+        let mut ends = Self { next: Some(mark), last, ..Self::new(self.remembered_max) };
         while !ends.look_at_page(journal, None).await?.is_last {}
         ends.most = ends.streams.len().saturating_add(self.remembered_max);
         *self = ends;
@@ -109,19 +114,32 @@ impl Ends {
         journal: &J,
         wanted: Option<&Block>,
     ) -> Result<Page, StoreError> {
-        let mut next = self.next.unwrap_or(FIRST_POSITION);
-        let blocks = journal.following(next, BLOCKS).await?;
-        for block in &blocks {
-            if let Err(error) = follows(block, next) {
-                // It may be what is remembered that is wrong.
-                self.forget();
-                return Err(error);
-            }
-            self.add(block);
-            next = block.end();
+        let next = self.next.unwrap_or(FIRST_POSITION);
+        let begin = self.last.as_ref().map_or(next, |last| last.first);
+        let blocks = journal.following(begin, BLOCKS).await?;
+        if let Err(error) = self.take(&blocks, next) {
+            // It may be what is remembered that is wrong.
+            self.forget();
+            return Err(error);
         }
         let has_wanted = wanted.is_some_and(|wanted| blocks.contains(wanted));
         Ok(Page { has_wanted, is_last: blocks.len() < BLOCKS })
+    }
+
+    /// Takes down what comes after the last block, which has to be the first of these, and ends at `next`.
+    fn take(&mut self, blocks: &[Block], mut next: Position) -> Result<(), StoreError> {
+        let is_known = self.last.is_some();
+        if is_known && blocks.first() != self.last.as_ref() {
+            return Err(StoreError::Unreadable(
+                format!("the journal ends before {next}, or is another").into(),
+            ));
+        }
+        for block in blocks.iter().skip(usize::from(is_known)) {
+            follows(block, next)?;
+            self.add(block);
+            next = block.end();
+        }
+        Ok(())
     }
 
     /// Takes a block down that was added at [`next`](Self::next).
@@ -130,6 +148,7 @@ impl Ends {
             self.streams.insert(stream.clone(), after);
         }
         self.next = Some(block.end());
+        self.last = Some(block.clone());
     }
 
     fn forget(&mut self) {
@@ -142,8 +161,20 @@ struct Page {
     is_last: bool,
 }
 
-/// A block has to begin where the one before it ends: nobody leaves a position out, but a table that was restored to some
-/// earlier time is another one than is remembered.
+/// The block before the mark; none if nothing was ever handed on.
+async fn ending_at<J: Journal>(journal: &J, mark: Position) -> Result<Option<Block>, StoreError> {
+    if mark <= FIRST_POSITION {
+        return Ok(None);
+    }
+    match journal.blocks(mark - 1, 1).await?.pop() {
+        Some(block) if block.end() == mark => Ok(Some(block)),
+        _ => Err(StoreError::Unreadable(
+            format!("the journal was handed on until {mark}, and no block ends there").into(),
+        )),
+    }
+}
+
+/// A block has to begin where the one before it ends: nobody leaves a position out, but an administrator's hand may.
 pub(crate) fn follows(block: &Block, end: Position) -> Result<(), StoreError> {
     if block.first == end {
         return Ok(());

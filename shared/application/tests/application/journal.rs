@@ -157,6 +157,50 @@ async fn whoever_has_stood_still_while_the_journal_went_far_begins_anew() {
 }
 
 #[tokio::test]
+async fn a_journal_that_was_cut_or_is_another_is_never_gone_on_with_at_the_end_that_somebody_remembers() {
+    for is_another in [false, true] {
+        let (store, journal) = (MemoryEventStore::default(), MemoryJournal::default());
+        let commits = fill(&store, 20).await;
+        let (relay, other) = (sequencer(&store, &journal), sequencer(&store, &journal));
+        for part in commits.chunks(30) {
+            relay.journal(part.to_vec()).await.unwrap();
+        }
+        let last = journal.all().pop().unwrap();
+        journal.cut(last.first);
+        if is_another {
+            let more = commit(&stream("more"), 1, "somebody");
+            store.append(std::slice::from_ref(&more)).await.unwrap();
+            other.journal(vec![more]).await.unwrap();
+        }
+        let late = commit(&stream("late"), 1, "somebody");
+        store.append(std::slice::from_ref(&late)).await.unwrap();
+        let refused = relay.journal(vec![late.clone()]).await.unwrap_err();
+        assert!(format!("{refused:?}").contains("is another"), "{refused:?}");
+        // It comes again, and what was cut with it.
+        relay.journal(store.all()).await.unwrap();
+        check(&journal, &store.all());
+    }
+}
+
+#[tokio::test]
+async fn a_journal_that_ends_before_what_was_handed_on_is_not_gone_on_with() {
+    let (store, journal) = (MemoryEventStore::default(), MemoryJournal::default());
+    let commits = fill(&store, 20).await;
+    let relay = sequencer(&store, &journal);
+    for part in commits.chunks(30) {
+        let blocks = relay.journal(part.to_vec()).await.unwrap().blocks;
+        relay.hand_on(&Queues::default(), &blocks).await.unwrap();
+    }
+    let last = journal.all().pop().unwrap();
+    journal.cut(last.first);
+    let late = commit(&stream("late"), 1, "somebody");
+    store.append(std::slice::from_ref(&late)).await.unwrap();
+    let refused = sequencer(&store, &journal).journal(vec![late]).await.unwrap_err();
+    assert!(format!("{refused:?}").contains("no block ends there"), "{refused:?}");
+    assert_eq!(journal.next_position().await.unwrap(), last.first);
+}
+
+#[tokio::test]
 async fn a_journal_with_a_hole_is_neither_gone_on_with_nor_handed_out() {
     let (store, journal) = (MemoryEventStore::default(), MemoryJournal::default());
     let commits = fill(&store, 3).await;
