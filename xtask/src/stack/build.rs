@@ -10,6 +10,9 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{layout::Layout, package, process::run_logged};
 
+/// The folder of a stack in which its functions are laid out.
+pub(crate) const STAGE: &str = "stage";
+
 /// As what the functions were built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Built {
@@ -65,7 +68,7 @@ pub(crate) fn command_line(layout: &Layout) -> PathBuf {
 /// Copies the template, its nested ones and the built functions to a folder from which they are packaged: the same
 /// layout that `cargo lambda build` leaves for AWS, without touching that.
 pub(crate) fn stage(layout: &Layout, stack: &Path, built: Built) -> Result<PathBuf> {
-    let stage = stack.join("stage");
+    let stage = stack.join(STAGE);
     if stage.exists() {
         std::fs::remove_dir_all(&stage)?;
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 
-use super::{description, processes::Processes, up::STACK};
+use super::{build::STAGE, description, processes::Processes, services::TEMPORARY, up::STACK};
 use crate::{layout::Layout, progress::step};
 
 /// End the local stack and forget its data.
@@ -23,6 +23,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let description = description::path(&stack);
     if description.exists() {
         std::fs::remove_file(description)?;
+    }
+    for folder in [TEMPORARY, STAGE].map(|folder| stack.join(folder)) {
+        if folder.exists() {
+            std::fs::remove_dir_all(folder)?;
+        }
     }
     if arguments.purge && layout.local().exists() {
         std::fs::remove_dir_all(layout.local())?;

@@ -20,6 +20,9 @@ use crate::{
 /// A cold JVM on a busy machine.
 const START_DEADLINE: Duration = Duration::from_secs(120);
 
+/// The folder of a stack in which ministack has its temporary files.
+pub(crate) const TEMPORARY: &str = "tmp";
+
 /// A server that was started.
 #[derive(Debug)]
 pub(crate) struct Service {
@@ -64,12 +67,19 @@ pub(crate) fn ministack(
     dynamodb_url: Option<&str>,
 ) -> Result<Service> {
     let bin = tools::python::MINISTACK.install(layout, prerequisites)?;
+    // It keeps the code of every function that it ever ran there.
+    let temporary = stack.join(TEMPORARY);
+    if temporary.exists() {
+        std::fs::remove_dir_all(&temporary)?;
+    }
+    std::fs::create_dir_all(&temporary)?;
     let mut command = Command::new(bin.join("python"));
     command
         .arg(layout.root.join("infra/local/launcher.py"))
         .env("GATEWAY_PORT", port.to_string())
         .env("BIND_HOST", "127.0.0.1")
         .env("IOT_MTLS_ENABLED", "0")
+        .env("TMPDIR", &temporary)
         // Functions inherit it: without it they would call the real AWS.
         .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"));
     if let Some(url) = dynamodb_url {
