@@ -84,9 +84,14 @@ impl Report {
         for planted in &unseen {
             let _ = writeln!(text, "\n  NOT SEEN {}: {:?}", planted.bug, planted.violations);
         }
-        let seen = self.planted.len() - unseen.len();
-        let _ = writeln!(text, "\n{seen} of {} planted bugs seen; seed {}", self.planted.len(), self.seed);
+        let seen = self.bugs().filter(|planted| planted.is_seen).count();
+        let _ = writeln!(text, "\n{seen} of {} planted bugs seen; seed {}", self.bugs().count(), self.seed);
         text
+    }
+
+    /// All but the world that none is planted in, where nothing may be seen.
+    fn bugs(&self) -> impl Iterator<Item = &Planted> {
+        self.planted.iter().filter(|planted| planted.bug != "none")
     }
 
     fn table(&self) -> String {
@@ -134,13 +139,8 @@ impl Report {
     pub(crate) fn section(&self, note: &str) -> String {
         let Self { seed, accounts, .. } = self;
         let sum = |of: fn(&Schedule) -> u32| self.schedules.iter().map(of).sum::<u32>();
-        let planted: Vec<&str> = self
-            .planted
-            .iter()
-            .filter(|planted| planted.bug != "none")
-            .map(|planted| planted.bug.as_str())
-            .collect();
-        let seen = self.planted.iter().filter(|planted| planted.is_seen && planted.bug != "none").count();
+        let planted: Vec<&str> = self.bugs().map(|planted| planted.bug.as_str()).collect();
+        let seen = self.bugs().filter(|planted| planted.is_seen).count();
         format!(
             "## The bank under faults\n\n\
              The deployed stack, with clients over HTTP and a proxy between all functions and DynamoDB, in the manner of \
