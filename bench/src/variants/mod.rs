@@ -14,7 +14,7 @@ use uuid::Uuid;
 pub use adapter::Adapter;
 pub use cqrs::Cqrs;
 pub use floor::Floor;
-pub use passbook::{Passbook, SystemEnvironment};
+pub use passbook::{Passbook, next};
 
 /// Every deposit and every transfer, in cents.
 pub const AMOUNT_CENTS: i64 = 100;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use application::{
-    CommandError, Metadata, Stream, StreamId,
-    codec::Accounts,
+    CommandError, Commit, Metadata, Stream, StreamId,
+    codec::{Accounts, Aggregate},
     commands::{Caller, Commands, Order, Request},
     ports::{Environment, EventStore as _},
 };
@@ -44,6 +44,20 @@ impl Environment for SystemEnvironment {
     async fn pause(&self, longest: Duration) {
         tokio::time::sleep(longest.mul_f64(super::chance())).await;
     }
+}
+
+/// The commit with which a stream goes on, as a command would make it.
+pub fn next<A: Aggregate>(stream: &Stream<A>, event: &A::Event) -> Result<Commit> {
+    let metadata = Metadata {
+        command_id: SystemEnvironment.new_id(),
+        user_id: USER.parse()?,
+        recorded_at: SystemEnvironment.now(),
+        traceparent: None,
+        correlation_id: None,
+        causation_id: None,
+    };
+    let at = stream.next_timestamp(metadata.recorded_at);
+    Ok(stream.next(SystemEnvironment.new_id().to_string(), event, at, &metadata)?)
 }
 
 /// Passbook over two tables.
@@ -115,16 +129,7 @@ impl Variant for Passbook {
         let mut stream = Stream::<Accounts> { id, version: 0, state: None, newest: None };
         let (mut event, mut commits) = (account::open(open)?, Vec::new());
         while stream.version < length {
-            let metadata = Metadata {
-                command_id: SystemEnvironment.new_id(),
-                user_id: USER.parse()?,
-                recorded_at: SystemEnvironment.now(),
-                traceparent: None,
-                correlation_id: None,
-                causation_id: None,
-            };
-            let at = stream.next_timestamp(metadata.recorded_at);
-            let commit = stream.next(SystemEnvironment.new_id().to_string(), &event, at, &metadata)?;
+            let commit = next(&stream, &event)?;
             commits.push(commit.clone());
             stream = Stream::at(&self.store, commit).await?;
             event = account::decide(stream.state.as_ref().context("a state")?, deposit())?;

@@ -59,9 +59,10 @@ mod tests {
     use application::Stream;
 
     use super::{
-        super::payload::{self, Payloads},
+        super::payload::{Payload, Payloads},
         *,
     };
+    use crate::variants::next;
 
     /// A stream of so many commits, as [`Stream::at`] would go from one to the next.
     fn commits(count: u64) -> Vec<Commit> {
@@ -73,7 +74,7 @@ mod tests {
         };
         let mut commits = Vec::new();
         for version in 1..=count {
-            let commit = payload::next(&stream, 8).unwrap();
+            let commit = next(&stream, &Payload(8)).unwrap();
             let id = stream.id.clone();
             stream = Stream { id, version, state: None, newest: Some(commit.clone()) };
             commits.push(commit);

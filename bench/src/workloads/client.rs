@@ -15,9 +15,12 @@ use fastrand::Rng;
 
 use super::{
     catalogue::{OWN_LENGTH, Streams, Workload},
-    payload::{self, Payloads},
+    payload::{Payload, Payloads},
 };
-use crate::measure::{RETRIES_MAX, pause};
+use crate::{
+    measure::{RETRIES_MAX, pause},
+    variants::next,
+};
 
 /// One of the shared streams.
 pub fn stream_id(place: usize) -> StreamId {
@@ -118,7 +121,7 @@ impl Client {
             }
         };
         for tried in 0..RETRIES_MAX {
-            let commit = payload::next(&stream, self.workload.event_bytes)?;
+            let commit = next(&stream, &Payload(self.workload.event_bytes))?;
             match self.appends.append(std::slice::from_ref(&commit)).await {
                 Ok(()) => {
                     counts.times_ms.push(began.elapsed().as_secs_f64() * 1_000.0);

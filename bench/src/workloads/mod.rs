@@ -22,10 +22,11 @@ use crate::{
     client as dynamodb,
     meter::{Cost, Meter},
     tables,
+    variants::next,
 };
 use catalogue::Workload;
 use client::{Choice, Client, Counts};
-use payload::Payloads;
+use payload::{Payload, Payloads};
 
 /// Theirs: `SEED ?= 42`.
 const SEED: u64 = 42;
@@ -140,7 +141,7 @@ impl Bench {
             let id = client::stream_id(place);
             let mut stream = Stream::<Payloads> { id, version: 0, state: None, newest: None };
             for _ in 0..workload.length {
-                let commit = payload::next(&stream, workload.event_bytes)?;
+                let commit = next(&stream, &Payload(workload.event_bytes))?;
                 commits.push(commit.clone());
                 stream = Stream::at(&store, commit).await?;
             }

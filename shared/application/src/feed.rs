@@ -63,8 +63,7 @@ impl<S: EventStore, J: Journal> Feed<S, J> {
             // The first may begin before what is asked for.
             let mut follow = blocks.first().map_or(next, |first| first.first.min(next));
             for block in blocks {
-                follows(&block, follow)?;
-                follow = block.end();
+                follow = follows(&block, follow)?;
                 let wanted = Position::try_from(limit - count).unwrap_or(Position::MAX);
                 let from = block.first.max(next);
                 let part = block.part(&(from..from.saturating_add(wanted)));

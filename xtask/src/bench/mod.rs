@@ -6,6 +6,7 @@ mod commands;
 mod cpu;
 mod crud;
 mod formance;
+mod illustrated;
 mod lag;
 mod plot;
 mod rebuild;
@@ -13,7 +14,7 @@ pub(crate) mod section;
 mod workloads;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
 };
 
@@ -87,13 +88,22 @@ fn on_dynamodb_local(arguments: &[&str]) -> Result<(Layout, String)> {
             database.wait()?;
             Ok(database)
         })?;
-        let mut bench = Command::new(env!("CARGO"));
-        bench.current_dir(&layout.root);
-        // Without what this program was started with: the other workspace has a lock file of its own.
-        bench.args(["run", "--release", "--locked", "--manifest-path", "bench/Cargo.toml", "--target-dir"]);
-        bench.arg(layout.target().join("bench")).args(["--", "--url", &database.url]).args(arguments);
+        let mut bench = other_workspace(layout, "run", "bench");
+        bench.args(["--", "--url", &database.url]).args(arguments);
         Ok((layout.clone(), output(&mut bench)?))
     })
+}
+
+/// Builds or runs a program that has a workspace of its own, with the lock file that is there; all have one target folder.
+fn other_workspace(layout: &Layout, verb: &str, folder: &str) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(&layout.root).args([verb, "--release", "--locked", "--manifest-path"]);
+    cargo.arg(format!("{folder}/Cargo.toml")).arg("--target-dir").arg(bench_target(layout));
+    cargo
+}
+
+fn bench_target(layout: &Layout) -> PathBuf {
+    layout.target().join("bench")
 }
 
 /// What one of the programs in `tests` prints on a stack of its own, without accounts.

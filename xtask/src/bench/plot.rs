@@ -4,6 +4,24 @@ use std::fmt::Write as _;
 
 use indicatif::HumanFloatCount;
 
+/// The colours of two sides.
+pub(super) const BLUE: &str = "#1d5fd1";
+pub(super) const ORANGE: &str = "#c2570c";
+
+/// How wide a picture of two columns is, where the first panel begins, how large each is, and how far apart they are.
+const WIDTH: f64 = 900.0;
+const LEFT: f64 = 70.0;
+const TOP: f64 = 110.0;
+const PANEL_WIDTH: f64 = 300.0;
+const PANEL_HEIGHT: f64 = 220.0;
+const STEP_X: f64 = 430.0;
+const STEP_Y: f64 = 295.0;
+const LEGEND_STEP: f64 = 210.0;
+
+/// How high what is around the rows is, and how much each row takes.
+const AROUND: f64 = 100.0;
+const ROW: f64 = 300.0;
+
 /// How high two figures have to be apart to be read.
 const FIGURE_HEIGHT: f64 = 14.0;
 
@@ -54,10 +72,8 @@ pub(super) struct Line {
 
 /// One panel: what is asked, over what.
 pub(super) struct Panel<'a> {
-    pub(super) left: f64,
-    pub(super) top: f64,
-    pub(super) width: f64,
-    pub(super) height: f64,
+    /// Its row and its column.
+    pub(super) place: (u8, u8),
     pub(super) title: &'a str,
     pub(super) over: &'a str,
     pub(super) lines: Vec<Line>,
@@ -67,7 +83,8 @@ pub(super) struct Panel<'a> {
 
 impl Panel<'_> {
     pub(super) fn draw(&self, text: &mut String) {
-        let Self { left, top, width, height, title, over, .. } = *self;
+        let (left, top, width, height) = (self.left(), self.top(), PANEL_WIDTH, PANEL_HEIGHT);
+        let Self { title, over, .. } = *self;
         let (bottom, middle) = (top + height, left + width / 2.0);
         let _ = writeln!(
             text,
@@ -137,33 +154,42 @@ impl Panel<'_> {
         }
     }
 
+    fn left(&self) -> f64 {
+        LEFT + STEP_X * f64::from(self.place.1)
+    }
+
+    fn top(&self) -> f64 {
+        TOP + STEP_Y * f64::from(self.place.0)
+    }
+
     fn x_of(&self, number: f64) -> f64 {
-        self.left + self.width * self.x.part(number).clamp(0.0, 1.0)
+        self.left() + PANEL_WIDTH * self.x.part(number).clamp(0.0, 1.0)
     }
 
     fn y_of(&self, number: f64) -> f64 {
-        self.top + self.height * (1.0 - self.y.part(number).clamp(0.0, 1.0))
+        self.top() + PANEL_HEIGHT * (1.0 - self.y.part(number).clamp(0.0, 1.0))
     }
 }
 
-/// The beginning of a picture: its title, and what its shades are.
-pub(super) fn head((width, height): (f64, f64), left: f64, title: &str, below: &str) -> String {
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" \
-         font-size=\"12\" fill=\"#333\">\n<rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n\
-         <text x=\"{left}\" y=\"32\" font-size=\"18\" font-weight=\"bold\">{title}</text>\n\
-         <text x=\"{left}\" y=\"54\">{below}</text>\n"
-    )
-}
-
-/// What a colour stands for.
-pub(super) fn legend(text: &mut String, x: f64, colour: &str, what: &str) {
-    let _ = writeln!(
-        text,
-        "<path d=\"M{x} 72h24\" stroke=\"{colour}\" stroke-width=\"3\"/><text x=\"{}\" y=\"76\" font-weight=\"bold\" \
-         fill=\"{colour}\">{what}</text>",
-        x + 30.0
+/// The beginning of a picture of so many rows: its title, what its shades are, and what its colours stand for.
+pub(super) fn head(rows: u8, title: &str, below: &str, legend: [(&str, &str); 2]) -> String {
+    let height = AROUND + ROW * f64::from(rows);
+    let mut text = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" \
+         font-size=\"12\" fill=\"#333\">\n<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#fff\"/>\n\
+         <text x=\"{LEFT}\" y=\"32\" font-size=\"18\" font-weight=\"bold\">{title}</text>\n\
+         <text x=\"{LEFT}\" y=\"54\">{below}</text>\n"
     );
+    for (place, (colour, what)) in (0_u8..).zip(legend) {
+        let x = LEFT + LEGEND_STEP * f64::from(place);
+        let _ = writeln!(
+            text,
+            "<path d=\"M{x} 72h24\" stroke=\"{colour}\" stroke-width=\"3\"/><text x=\"{}\" y=\"76\" \
+             font-weight=\"bold\" fill=\"{colour}\">{what}</text>",
+            x + 30.0
+        );
+    }
+    text
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a place in a plot")]

@@ -117,17 +117,18 @@ impl Ends {
         let next = self.next.unwrap_or(FIRST_POSITION);
         let begin = self.last.as_ref().map_or(next, |last| last.first);
         let blocks = journal.following(begin, BLOCKS).await?;
-        if let Err(error) = self.take(&blocks, next) {
+        let has_wanted = wanted.is_some_and(|wanted| blocks.contains(wanted));
+        let is_last = blocks.len() < BLOCKS;
+        if let Err(error) = self.take(blocks, next) {
             // It may be what is remembered that is wrong.
             self.forget();
             return Err(error);
         }
-        let has_wanted = wanted.is_some_and(|wanted| blocks.contains(wanted));
-        Ok(Page { has_wanted, is_last: blocks.len() < BLOCKS })
+        Ok(Page { has_wanted, is_last })
     }
 
     /// Takes down what comes after the last block, which has to be the first of these, and ends at `next`.
-    fn take(&mut self, blocks: &[Block], mut next: Position) -> Result<(), StoreError> {
+    fn take(&mut self, mut blocks: Vec<Block>, mut next: Position) -> Result<(), StoreError> {
         let is_known = self.last.is_some();
         if is_known && blocks.first() != self.last.as_ref() {
             return Err(StoreError::Unreadable(
@@ -135,20 +136,25 @@ impl Ends {
             ));
         }
         for block in blocks.iter().skip(usize::from(is_known)) {
-            follows(block, next)?;
-            self.add(block);
-            next = block.end();
+            next = follows(block, next)?;
+            self.add_moves(block);
         }
+        // The last of them alone is kept: blocks may be large.
+        self.last = blocks.pop();
+        self.next = Some(next);
         Ok(())
     }
 
     /// Takes a block down that was added at [`next`](Self::next).
     pub(super) fn add(&mut self, block: &Block) {
-        for (stream, (_, after)) in block.moves() {
-            self.streams.insert(stream.clone(), after);
-        }
+        self.add_moves(block);
         self.next = Some(block.end());
         self.last = Some(block.clone());
+    }
+
+    fn add_moves(&mut self, block: &Block) {
+        let moves = block.moves().into_iter();
+        self.streams.extend(moves.map(|(stream, (_, after))| (stream.clone(), after)));
     }
 
     fn forget(&mut self) {
@@ -174,10 +180,11 @@ async fn ending_at<J: Journal>(journal: &J, mark: Position) -> Result<Option<Blo
     }
 }
 
-/// A block has to begin where the one before it ends: nobody leaves a position out, but an administrator's hand may.
-pub(crate) fn follows(block: &Block, end: Position) -> Result<(), StoreError> {
+/// A block has to begin where the one before it ends: nobody leaves a position out, but an administrator's hand may. Says
+/// where this one ends.
+pub(crate) fn follows(block: &Block, end: Position) -> Result<Position, StoreError> {
     if block.first == end {
-        return Ok(());
+        return Ok(block.end());
     }
     Err(StoreError::Unreadable(format!("the journal goes on at {} instead of {end}", block.first).into()))
 }

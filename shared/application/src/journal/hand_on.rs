@@ -96,11 +96,7 @@ impl<S: EventStore, J: Journal, E: Environment> Sequencer<S, J, E> {
         while mark < enough {
             let mut blocks = self.journal.following(mark, BLOCKS).await?;
             blocks.retain(|block| block.first < enough);
-            let mut end = mark;
-            for block in &blocks {
-                follows(block, end)?;
-                end = block.end();
-            }
+            let end = blocks.iter().try_fold(mark, |end, block| follows(block, end))?;
             if end == mark {
                 break;
             }

@@ -3,15 +3,12 @@
 mod plot;
 mod report;
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use super::{load, machine, output, section, servers};
+use super::{illustrated::Illustrated, load, machine, other_workspace, output, servers};
 use crate::{
     layout::Layout,
     prerequisites::Prerequisites,
@@ -30,9 +27,7 @@ const EXAMPLES: &str = "Examples:
   cargo xtask bench crud --transactions 10000000 --data bank-1993.csv
   cargo xtask bench crud --again    write the section anew from the figures of the last whole run";
 
-/// What a whole run leaves: its figures, and what it says of itself.
-const FIGURES: &str = "crud.json";
-const NOTE: &str = "crud.txt";
+const SECTION: Illustrated<Report> = Illustrated { name: "crud", markdown: report::markdown, svg: plot::svg };
 
 /// Measure account summaries and history pages, here and in a normalized PostgreSQL.
 #[derive(Args)]
@@ -54,31 +49,11 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.again {
-        let layout = Layout::find()?;
-        let left = layout.stack(super::STACK);
-        let read = |file| std::fs::read_to_string(left.join(file)).context("no run has left its figures");
-        return write(&layout, &read(FIGURES)?, &read(NOTE)?);
+        return SECTION.again();
     }
     let (layout, note, printed) =
         servers(|layout, prerequisites, stack| measure(arguments, layout, prerequisites, stack))?;
-    if arguments.quick {
-        println!("{}", report::markdown(&parse(&printed)?, &note));
-        return Ok(());
-    }
-    let left = layout.stack(super::STACK);
-    std::fs::write(left.join(FIGURES), &printed)?;
-    std::fs::write(left.join(NOTE), &note)?;
-    write(&layout, &printed, &note)
-}
-
-fn parse(printed: &str) -> Result<Report> {
-    serde_json::from_str(printed).with_context(|| format!("no report: {printed}"))
-}
-
-fn write(layout: &Layout, printed: &str, note: &str) -> Result<()> {
-    let report = parse(printed)?;
-    std::fs::write(layout.root.join("docs/bench-crud.svg"), plot::svg(&report))?;
-    section::write(layout, "crud", &report::markdown(&report, note))
+    SECTION.finish(&layout, arguments.quick, &printed, &note)
 }
 
 fn measure(
@@ -104,11 +79,8 @@ fn measure(
         database.wait()?;
         Ok((dynamodb, search, database))
     })?;
-    let mut bench = Command::new(env!("CARGO"));
-    bench.current_dir(&layout.root);
-    // Without what this program was started with: the other workspace has a lock file of its own.
-    bench.args(["run", "--release", "--locked", "--manifest-path", "bench/crud/Cargo.toml", "--target-dir"]);
-    bench.arg(layout.target().join("bench")).args(["--", "--dynamodb-url", &dynamodb.url]);
+    let mut bench = other_workspace(layout, "run", "bench/crud");
+    bench.args(["--", "--dynamodb-url", &dynamodb.url]);
     bench.args(["--opensearch-url", &search.url, "--postgres", &database.url]).arg("--data").arg(data);
     bench.args(["--transactions", &arguments.transactions.to_string()]);
     bench.args(arguments.quick.then_some("--quick"));

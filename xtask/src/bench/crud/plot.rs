@@ -1,21 +1,9 @@
 //! The plot of the section, as SVG: four panels with the same logarithmic axis of time.
 
 use super::{
-    super::plot::{Axis, Line, Panel, Place, head, legend, number},
+    super::plot::{Axis, BLUE, Line, ORANGE, Panel, Place, head, number},
     report::{Point, Question, Report, System},
 };
-
-const WIDTH: f64 = 900.0;
-const HEIGHT: f64 = 700.0;
-
-/// Where the first panel begins, how large each is, and how far apart they are.
-const LEFT: f64 = 70.0;
-const TOP: f64 = 110.0;
-const PANEL_WIDTH: f64 = 300.0;
-const PANEL_HEIGHT: f64 = 220.0;
-const STEP_X: f64 = 430.0;
-const STEP_Y: f64 = 295.0;
-const LEGEND_STEP: f64 = 210.0;
 
 /// Where a point is on the axis below.
 type Over = fn(&Point) -> u64;
@@ -34,22 +22,17 @@ pub(super) fn svg(report: &Report) -> String {
     });
     let y = Axis::around(times);
     let mut text = head(
-        (WIDTH, HEIGHT),
-        LEFT,
+        2,
         "How long a client waits for an answer, in ms (both axes logarithmic)",
         "One client. Lines are the median; the shade reaches up to the 99th percentile.",
+        [(ORANGE, "PostgreSQL, normalized"), (BLUE, "Passbook")],
     );
-    legend(&mut text, LEFT, colour(System::Crud), "PostgreSQL, normalized");
-    legend(&mut text, LEFT + LEGEND_STEP, colour(System::Passbook), "Passbook");
     for (row, question) in (0_u8..).zip(Question::ALL) {
         for (column, (points, place, over)) in (0_u8..).zip(columns) {
             let mut title = question.name().to_owned();
             title[..1].make_ascii_uppercase();
             let panel = Panel {
-                left: LEFT + STEP_X * f64::from(column),
-                top: TOP + STEP_Y * f64::from(row),
-                width: PANEL_WIDTH,
-                height: PANEL_HEIGHT,
+                place: (row, column),
                 title: &title,
                 over,
                 lines: System::ALL.map(|system| line(points, question, system, place)).into(),
@@ -72,8 +55,8 @@ fn line(points: &[Point], question: Question, system: System, place: Over) -> Li
 
 fn colour(system: System) -> &'static str {
     match system {
-        System::Crud => "#c2570c",
-        System::Passbook => "#1d5fd1",
+        System::Crud => ORANGE,
+        System::Passbook => BLUE,
     }
 }
 

@@ -12,7 +12,9 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
-use super::{bring_up, load, machine, output, section, servers};
+use super::{
+    bench_target, bring_up, illustrated::Illustrated, load, machine, other_workspace, output, servers,
+};
 use crate::{
     layout::Layout,
     prerequisites::Prerequisites,
@@ -44,8 +46,11 @@ const EXAMPLES: &str = "Examples:
                                         built from a clone of its repository, where the public one cannot be reached
   cargo xtask bench formance --again    write the section anew from the figures of the last whole run";
 
-/// What a whole run leaves: its figures, and what it says of itself.
-const FIGURES: &str = "formance.json";
+const SECTION: Illustrated<Whole> = Illustrated {
+    name: "formance",
+    markdown: |whole, _| report::markdown(whole),
+    svg: |whole| plot::svg(&whole.questions),
+};
 
 /// Measure commands and questions here and with Formance Ledger (Go, PostgreSQL), over HTTP by the same clients.
 #[derive(Args)]
@@ -73,24 +78,12 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.again {
-        let layout = Layout::find()?;
-        let left = std::fs::read(layout.stack(super::STACK).join(FIGURES));
-        return write(&layout, &serde_json::from_slice(&left.context("no run has left its figures")?)?);
+        return SECTION.again();
     }
     let (layout, whole) = servers(|layout, prerequisites, stack| {
         Ok((layout.clone(), measure(arguments, layout, prerequisites, stack)?))
     })?;
-    if arguments.quick {
-        println!("{}", report::markdown(&whole));
-        return Ok(());
-    }
-    std::fs::write(layout.stack(super::STACK).join(FIGURES), serde_json::to_vec_pretty(&whole)?)?;
-    write(&layout, &whole)
-}
-
-fn write(layout: &Layout, whole: &Whole) -> Result<()> {
-    std::fs::write(layout.root.join("docs/bench-formance.svg"), plot::svg(&whole.questions))?;
-    section::write(layout, "formance", &report::markdown(whole))
+    SECTION.finish(&layout, arguments.quick, &serde_json::to_string_pretty(&whole)?, &whole.note)
 }
 
 fn measure(
@@ -153,15 +146,11 @@ struct Bench {
 
 impl Bench {
     fn build(layout: &Layout, arguments: &Arguments) -> Result<Self> {
-        let target = layout.target().join("bench");
-        let mut cargo = Command::new(env!("CARGO"));
-        // Without what this program was started with: the other workspace has a lock file of its own.
-        cargo.current_dir(&layout.root).args(["build", "--release", "--locked"]);
-        cargo.args(["--manifest-path", "bench/formance/Cargo.toml", "--target-dir"]).arg(&target);
+        let mut cargo = other_workspace(layout, "build", "bench/formance");
         ensure!(cargo.status()?.success(), "the measuring program does not build: see above");
         let mut windows = vec!["--seconds".to_owned(), arguments.seconds.to_string()];
         windows.extend(arguments.quick.then(|| "--quick".to_owned()));
-        Ok(Self { program: target.join("release/formance"), windows })
+        Ok(Self { program: bench_target(layout).join("release/formance"), windows })
     }
 
     fn commands(&self, servers: &Servers<'_>) -> Result<Commands> {

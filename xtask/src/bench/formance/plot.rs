@@ -1,20 +1,9 @@
 //! The plot of the section, as SVG: a balance of the past over the length of its account, and the balance of now.
 
 use super::{
-    super::plot::{Axis, Line, Panel, Place, head, legend, number},
+    super::plot::{Axis, BLUE, Line, ORANGE, Panel, Place, head, number},
     figures::{Point, Question, Questions, System},
 };
-
-const WIDTH: f64 = 900.0;
-const HEIGHT: f64 = 400.0;
-
-/// Where the first panel begins, how large each is, and how far apart they are.
-const LEFT: f64 = 70.0;
-const TOP: f64 = 110.0;
-const PANEL_WIDTH: f64 = 300.0;
-const PANEL_HEIGHT: f64 = 220.0;
-const STEP_X: f64 = 430.0;
-const LEGEND_STEP: f64 = 210.0;
 
 const PANELS: [(Question, &str); 2] =
     [(Question::AsOf, "Balance at a moment of the past"), (Question::Balance, "Balance")];
@@ -25,26 +14,14 @@ pub(super) fn svg(questions: &Questions) -> String {
     let y = Axis::around(times.flat_map(|place| [place.p50_ms, place.p99_ms]));
     let x = Axis::around(questions.reads.iter().map(|point| number(point.length)));
     let mut text = head(
-        (WIDTH, HEIGHT),
-        LEFT,
+        1,
         "How long a client waits for a balance, in ms (both axes logarithmic)",
         "One client. Lines are the median; the shade reaches up to the 99th percentile.",
+        [(ORANGE, "Formance Ledger"), (BLUE, "Passbook")],
     );
-    legend(&mut text, LEFT, colour(System::Formance), "Formance Ledger");
-    legend(&mut text, LEFT + LEGEND_STEP, colour(System::Passbook), "Passbook");
     for (column, (question, title)) in (0_u8..).zip(PANELS) {
-        let panel = Panel {
-            left: LEFT + STEP_X * f64::from(column),
-            top: TOP,
-            width: PANEL_WIDTH,
-            height: PANEL_HEIGHT,
-            title,
-            over: "transactions of the account",
-            lines: lines(question).into(),
-            x,
-            y,
-        };
-        panel.draw(&mut text);
+        let (over, lines) = ("transactions of the account", lines(question).into());
+        Panel { place: (0, column), title, over, lines, x, y }.draw(&mut text);
     }
     text + "</svg>\n"
 }
@@ -59,8 +36,8 @@ fn line(questions: &Questions, question: Question, system: System) -> Line {
 
 fn colour(system: System) -> &'static str {
     match system {
-        System::Formance => "#c2570c",
-        System::Passbook => "#1d5fd1",
+        System::Formance => ORANGE,
+        System::Passbook => BLUE,
     }
 }
 

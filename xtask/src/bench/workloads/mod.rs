@@ -3,11 +3,11 @@
 mod plot;
 mod report;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
 
-use super::{load, machine, on_dynamodb_local, section};
-use crate::{layout::Layout, tools::dynamodb_local};
+use super::{illustrated::Illustrated, load, machine, on_dynamodb_local};
+use crate::tools::dynamodb_local;
 use report::Report;
 
 const EXAMPLES: &str = "Examples:
@@ -16,9 +16,8 @@ const EXAMPLES: &str = "Examples:
   cargo xtask bench workloads --seconds 60  as long as theirs
   cargo xtask bench workloads --again       write the section anew from the figures of the last whole run";
 
-/// What a whole run leaves: its figures, and what it says of itself.
-const FIGURES: &str = "workloads.json";
-const NOTE: &str = "workloads.txt";
+const SECTION: Illustrated<Report> =
+    Illustrated { name: "workloads", markdown: report::markdown, svg: plot::svg };
 
 /// Measure the event store under the workloads of pyeventsourcing/eventstore-benchmarks.
 #[derive(Args)]
@@ -37,33 +36,13 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     if arguments.again {
-        let layout = Layout::find()?;
-        let left = layout.stack(super::STACK);
-        let read = |file| std::fs::read_to_string(left.join(file)).context("no run has left its figures");
-        return write(&layout, &parse(&read(FIGURES)?)?, &read(NOTE)?);
+        return SECTION.again();
     }
     let (note, seconds) = (note()?, arguments.seconds.to_string());
     let mut program = vec!["workloads", "--seconds", &seconds];
     program.extend(arguments.quick.then_some("--quick"));
     let (layout, printed) = on_dynamodb_local(&program)?;
-    let report = parse(&printed)?;
-    if arguments.quick {
-        println!("{}", report::markdown(&report, &note));
-        return Ok(());
-    }
-    let left = layout.stack(super::STACK);
-    std::fs::write(left.join(FIGURES), &printed)?;
-    std::fs::write(left.join(NOTE), &note)?;
-    write(&layout, &report, &note)
-}
-
-fn parse(printed: &str) -> Result<Report> {
-    serde_json::from_str(printed).with_context(|| format!("no report: {printed}"))
-}
-
-fn write(layout: &Layout, report: &Report, note: &str) -> Result<()> {
-    std::fs::write(layout.root.join("docs/bench-workloads.svg"), plot::svg(report))?;
-    section::write(layout, "workloads", &report::markdown(report, note))
+    SECTION.finish(&layout, arguments.quick, &printed, &note)
 }
 
 fn note() -> Result<String> {

@@ -1,21 +1,9 @@
 //! The plot of the section, as SVG: over the number of clients, and over the length of a stream.
 
 use super::{
-    super::plot::{Axis, Line, Panel, Place, head, legend},
+    super::plot::{Axis, BLUE, Line, ORANGE, Panel, Place, head},
     report::{Figures, Report, Run},
 };
-
-const WIDTH: f64 = 900.0;
-const HEIGHT: f64 = 400.0;
-const LEFT: f64 = 70.0;
-const TOP: f64 = 110.0;
-const PANEL_WIDTH: f64 = 300.0;
-const PANEL_HEIGHT: f64 = 220.0;
-const STEP_X: f64 = 430.0;
-const LEGEND_STEP: f64 = 210.0;
-
-const APPENDS: &str = "#1d5fd1";
-const READS: &str = "#c2570c";
 
 /// Runs whose names begin so, and where each of them is on the axis below.
 type Sweep = (&'static str, fn(&Run) -> u32);
@@ -30,26 +18,22 @@ pub(super) fn svg(report: &Report) -> String {
     ];
     let panels = panels.map(|(title, over, [appends, reads])| {
         let lines = vec![
-            line(report, APPENDS, appends, |run| run.appends.as_ref()),
-            line(report, READS, reads, |run| run.reads.as_ref()),
+            line(report, BLUE, appends, |run| run.appends.as_ref()),
+            line(report, ORANGE, reads, |run| run.reads.as_ref()),
         ];
         (title, over, lines)
     });
     let places = || panels.iter().flat_map(|(.., lines)| lines).flat_map(|line| &line.places);
     let y = Axis::around(places().flat_map(|place| [place.p50_ms, place.p99_ms]));
     let mut text = head(
-        (WIDTH, HEIGHT),
-        LEFT,
+        1,
         "How long an append or a read takes, in ms (both axes logarithmic)",
         "Lines are the median; the shade reaches up to the 99th percentile.",
+        [(BLUE, "append of one event"), (ORANGE, "read of up to 100")],
     );
-    legend(&mut text, LEFT, APPENDS, "append of one event");
-    legend(&mut text, LEFT + LEGEND_STEP, READS, "read of up to 100");
     for (column, (title, over, lines)) in (0_u8..).zip(panels) {
         let x = Axis::around(lines.iter().flat_map(|line| &line.places).map(|place| place.x));
-        let left = LEFT + STEP_X * f64::from(column);
-        let (top, width, height) = (TOP, PANEL_WIDTH, PANEL_HEIGHT);
-        Panel { left, top, width, height, title, over, lines, x, y }.draw(&mut text);
+        Panel { place: (0, column), title, over, lines, x, y }.draw(&mut text);
     }
     text + "</svg>\n"
 }
