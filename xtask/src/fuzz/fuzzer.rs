@@ -8,7 +8,7 @@ use std::{
 
 use super::Target;
 use crate::{
-    layout::Layout,
+    layout::{Layout, remove_folder},
     process::{output_of, run_logged, tail},
     progress::step,
 };
@@ -70,9 +70,7 @@ impl Fuzzer {
     pub(crate) fn prove(&self, seconds: u32, seed: u32) -> Result<()> {
         for target in Target::ALL {
             let fresh = self.folder(target).join("fresh");
-            if fresh.exists() {
-                std::fs::remove_dir_all(&fresh)?;
-            }
+            remove_folder(&fresh)?;
             std::fs::create_dir_all(&fresh)?;
             self.fuzz(target, seconds, Some(seed), &fresh)?;
         }

@@ -8,7 +8,11 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{layout::Layout, package, process::run_logged};
+use crate::{
+    layout::{Layout, remove_folder},
+    package,
+    process::run_logged,
+};
 
 /// The folder of a stack in which its functions are laid out.
 pub(crate) const STAGE: &str = "stage";
@@ -69,9 +73,7 @@ pub(crate) fn command_line(layout: &Layout) -> PathBuf {
 /// layout that `cargo lambda build` leaves for AWS, without touching that.
 pub(crate) fn stage(layout: &Layout, stack: &Path, built: Built) -> Result<PathBuf> {
     let stage = stack.join(STAGE);
-    if stage.exists() {
-        std::fs::remove_dir_all(&stage)?;
-    }
+    remove_folder(&stage)?;
     std::fs::create_dir_all(stage.join("infra"))?;
     std::fs::copy(layout.root.join("template.yaml"), stage.join("template.yaml"))?;
     for entry in std::fs::read_dir(layout.root.join("infra"))?.flatten() {

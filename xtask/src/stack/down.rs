@@ -6,7 +6,10 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{build::STAGE, description, processes::Processes, services::TEMPORARY, up::STACK};
-use crate::{layout::Layout, progress::step};
+use crate::{
+    layout::{Layout, remove_folder},
+    progress::step,
+};
 
 /// End the local stack and forget its data.
 #[derive(Args)]
@@ -24,13 +27,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if description.exists() {
         std::fs::remove_file(description)?;
     }
-    for folder in [TEMPORARY, STAGE].map(|folder| stack.join(folder)) {
-        if folder.exists() {
-            std::fs::remove_dir_all(folder)?;
-        }
+    for folder in [TEMPORARY, STAGE] {
+        remove_folder(&stack.join(folder))?;
     }
-    if arguments.purge && layout.local().exists() {
-        std::fs::remove_dir_all(layout.local())?;
+    if arguments.purge {
+        remove_folder(&layout.local())?;
     }
     match stopped.as_slice() {
         [] => println!("Nothing was running."),

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{http, processes::Processes};
 use crate::{
-    layout::Layout,
+    layout::{Layout, remove_folder},
     prerequisites::Prerequisites,
     process::Started,
     tools::{
@@ -69,9 +69,7 @@ pub(crate) fn ministack(
     let bin = tools::python::MINISTACK.install(layout, prerequisites)?;
     // It keeps the code of every function that it ever ran there.
     let temporary = stack.join(TEMPORARY);
-    if temporary.exists() {
-        std::fs::remove_dir_all(&temporary)?;
-    }
+    remove_folder(&temporary)?;
     std::fs::create_dir_all(&temporary)?;
     let mut command = Command::new(bin.join("python"));
     command

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{once, unprivileged};
 use crate::{
-    layout::Layout,
+    layout::{Layout, remove_folder},
     prerequisites::Prerequisites,
     process::{Started, run_logged},
 };
@@ -66,10 +66,7 @@ fn keep_only_modules(modules: &Path) -> Result<()> {
     }
     // The archive has these folders within a module, and the node refuses what it does not know there.
     for stray in ["parent-join", "transport-netty4"] {
-        let stray = modules.join("reindex").join(stray);
-        if stray.exists() {
-            std::fs::remove_dir_all(stray)?;
-        }
+        remove_folder(&modules.join("reindex").join(stray))?;
     }
     Ok(())
 }
@@ -92,8 +89,8 @@ pub(crate) fn start(
     begin_with: Data,
 ) -> Result<Started> {
     let (home, data) = (home(folder), stack.join("opensearch"));
-    if begin_with == Data::None && data.exists() {
-        std::fs::remove_dir_all(&data)?;
+    if begin_with == Data::None {
+        remove_folder(&data)?;
     }
     configure(&data, port)?;
     let mut node = unprivileged(&prerequisites.java_home.join("bin/java"), &home.join("lib"), &data)?;

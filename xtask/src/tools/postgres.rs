@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 
 use super::unprivileged;
 use crate::{
-    layout::Layout,
+    layout::{Layout, remove_folder},
     prerequisites::Lacking,
     process::{Started, output_of, run_logged},
 };
@@ -92,9 +92,7 @@ impl Postgres {
         settings: Settings,
     ) -> Result<Started> {
         let data = stack.join("postgres");
-        if data.exists() {
-            std::fs::remove_dir_all(&data)?;
-        }
+        remove_folder(&data)?;
         std::fs::create_dir_all(&data)?;
         let logs = stack.join("logs");
         let mut initdb = unprivileged(&self.bin.join("initdb"), &self.bin, &data)?;
