@@ -1,13 +1,15 @@
 //! `cargo xtask bench commands`: what a command costs, here and with other event stores, on a DynamoDB Local of its own.
 
+use std::process::Command;
+
 use anyhow::{Result, ensure};
 use clap::Args;
 
-use super::{machine, on_dynamodb_local, section};
-use crate::tools::dynamodb_local;
+use super::{machine, on_dynamodb_local, output, section};
+use crate::{layout::Layout, progress::step, tools::dynamodb_local};
 
 const EXAMPLES: &str = "Examples:
-  cargo xtask bench commands            all lengths: about seven minutes, and four to build at first
+  cargo xtask bench commands            all lengths: about seven minutes, and longer to build at first
   cargo xtask bench commands --quick    two lengths, on the standard output
   cargo xtask bench commands --quick --json";
 
@@ -35,7 +37,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         println!("{measured}");
         return Ok(());
     }
-    section::write(&layout, "commands", &measured)
+    section::write(&layout, "commands", &measured)?;
+    step("reckon docs/COST.md by these units", || costs(&layout))
+}
+
+/// docs/COST.md takes over what DynamoDB asks for, and its test writes it.
+fn costs(layout: &Layout) -> Result<()> {
+    let mut test = Command::new(env!("CARGO"));
+    test.current_dir(&layout.root).args(["test", "--quiet", "-p", "passbook", "cost::document"]);
+    output(test.env("PASSBOOK_WRITE_COST", "1")).map(|_| ())
 }
 
 fn note() -> Result<String> {
