@@ -1,6 +1,9 @@
 //! Where things are.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result};
 
@@ -33,6 +36,13 @@ impl Layout {
     /// What one stack needs and leaves: `dev` is `up`'s, `test` is `test`'s.
     pub(crate) fn stack(&self, name: &str) -> PathBuf {
         self.local().join(name)
+    }
+
+    /// The cargo that built this program, in this checkout.
+    pub(crate) fn cargo(&self) -> Command {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(&self.root);
+        cargo
     }
 
     /// Where cargo puts what it builds.

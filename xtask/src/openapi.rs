@@ -1,6 +1,6 @@
 //! `cargo xtask openapi`: writes what the handlers say of the API.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use clap::Args;
@@ -13,8 +13,8 @@ pub(crate) struct Arguments {}
 
 pub(crate) fn run(Arguments {}: &Arguments) -> Result<ExitCode> {
     let layout = Layout::find()?;
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(&layout.root).args(["test", "--quiet", "--package", "http-api", "--test", "http"]);
+    let mut cargo = layout.cargo();
+    cargo.args(["test", "--quiet", "--package", "http-api", "--test", "http"]);
     cargo.arg("the_document_that_is_served").env("PASSBOOK_WRITE_DOCUMENT", "true");
     ensure!(cargo.status()?.success(), "the document could not be written: see above");
     println!("{} is what the handlers say", document(&layout).display());

@@ -1,6 +1,6 @@
 //! `cargo xtask scale`: how far the design goes, simulated; writes the figures of docs/SCALE.md and its picture.
 
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -23,8 +23,8 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let layout = Layout::find()?;
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(&layout.root).args(["run", "--profile", "simulation", "--package", "scale"]);
+    let mut cargo = layout.cargo();
+    cargo.args(["run", "--profile", "simulation", "--package", "scale"]);
     let output = cargo.stderr(Stdio::inherit()).output().context("cargo cannot be started")?;
     ensure!(output.status.success(), "the simulation failed");
     let report: Value = serde_json::from_slice(&output.stdout).context("no report")?;

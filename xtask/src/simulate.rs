@@ -1,6 +1,6 @@
 //! `cargo xtask simulate`: the bank in a simulated world, seed by seed.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -68,8 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 /// Whether so many seeds are right. They run with optimizations, and with every check of arithmetic.
 pub(crate) fn simulate(layout: &Layout, side: Side, first: u64, count: u64) -> Result<bool> {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(&layout.root);
+    let mut cargo = layout.cargo();
     cargo.args(["run", "--profile", "simulation", "--package", "simulation", "--", side.name()]);
     let status = cargo.args([first.to_string(), count.to_string()]).status();
     Ok(status.context("cargo cannot be started")?.success())

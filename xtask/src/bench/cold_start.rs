@@ -1,7 +1,7 @@
 //! `cargo xtask bench cold-start`: how long each function takes, as it is packaged, from the start of its process until
 //! its first poll and its first answer.
 
-use std::{fmt::Write as _, process::Command};
+use std::fmt::Write as _;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -71,8 +71,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         package::compile(layout, Architecture::here()?, &packages)?;
         bring_up(layout, prerequisites, stack, Built::Packaged)?;
         let note = note()?;
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(&layout.root).args(["test", "--package", "cold-start", "--bench", "cold-start"]);
+        let mut cargo = layout.cargo();
+        cargo.args(["test", "--package", "cold-start", "--bench", "cold-start"]);
         cargo.env("PASSBOOK_STACK", description::path(stack)).env("PASSBOOK_STARTS", starts.to_string());
         cargo.env("PASSBOOK_PACKAGED", layout.root.join("target/lambda"));
         Ok((layout.clone(), functions, note, output(&mut cargo)?))

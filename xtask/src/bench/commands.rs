@@ -1,8 +1,6 @@
 //! `cargo xtask bench commands`: what a command costs, here and with other event stores, on a DynamoDB Local of its own.
 
-use std::process::Command;
-
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
 use super::{machine, on_dynamodb_local, output, section};
@@ -43,9 +41,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 
 /// docs/COST.md takes over what DynamoDB asks for, and its test writes it.
 fn costs(layout: &Layout) -> Result<()> {
-    let mut test = Command::new(env!("CARGO"));
-    test.current_dir(&layout.root).args(["test", "--quiet", "-p", "passbook", "cost::document"]);
-    output(test.env("PASSBOOK_WRITE_COST", "1")).map(|_| ())
+    let mut cargo = layout.cargo();
+    cargo.args(["test", "--quiet", "--package", "passbook", "cost::document"]);
+    cargo.env("PASSBOOK_WRITE_COST", "1");
+    output(&mut cargo).map(|_| ()).context("docs/COST.md could not be written")
 }
 
 fn note() -> Result<String> {

@@ -86,8 +86,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn build(layout: &Layout) -> Result<PathBuf> {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(&layout.root).args(["build", "--profile", PROFILE, "--package", PACKAGE]);
+    let mut cargo = layout.cargo();
+    cargo.args(["build", "--profile", PROFILE, "--package", PACKAGE]);
     ensure!(cargo.status().context("cargo cannot be started")?.success(), "it cannot be built");
     Ok(layout.target().join(PROFILE).join(PACKAGE))
 }

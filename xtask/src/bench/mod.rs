@@ -96,8 +96,8 @@ fn on_dynamodb_local(arguments: &[&str]) -> Result<(Layout, String)> {
 
 /// Builds or runs a program that has a workspace of its own, with the lock file that is there; all have one target folder.
 fn other_workspace(layout: &Layout, verb: &str, folder: &str) -> Command {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(&layout.root).args([verb, "--release", "--locked", "--manifest-path"]);
+    let mut cargo = layout.cargo();
+    cargo.args([verb, "--release", "--locked", "--manifest-path"]);
     cargo.arg(format!("{folder}/Cargo.toml")).arg("--target-dir").arg(bench_target(layout));
     cargo
 }
@@ -110,8 +110,8 @@ fn bench_target(layout: &Layout) -> PathBuf {
 fn on_a_stack(arguments: &[&str], (name, value): (&str, String)) -> Result<(Layout, String)> {
     servers(|layout, prerequisites, stack| {
         bring_up(layout, prerequisites, stack, Built::Debug)?;
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(&layout.root).arg("test");
+        let mut cargo = layout.cargo();
+        cargo.arg("test");
         build::select(layout, &mut cargo)?;
         cargo.args(arguments);
         cargo.env("PASSBOOK_STACK", description::path(stack)).env(name, value);

@@ -106,8 +106,8 @@ impl Fire {
 
 /// The functions and, along with them, what sets them on fire: by itself it would need the same packages anew.
 fn build(layout: &Layout) -> Result<()> {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(&layout.root).args(["build", "--package", "fire"]);
+    let mut cargo = layout.cargo();
+    cargo.args(["build", "--package", "fire"]);
     build::select(layout, &mut cargo)?;
     anyhow::ensure!(cargo.status()?.success(), "the fire does not build: see above");
     Ok(())

@@ -49,8 +49,8 @@ impl Fuzzer {
         let host =
             version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc has no host")?;
         let target_folder = layout.target().join("fuzz");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(&layout.root).env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\u{1f}"));
+        let mut cargo = layout.cargo();
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\u{1f}"));
         cargo.args(["build", "--release", "--locked", "--manifest-path", "fuzz/Cargo.toml"]);
         // With a target named, the flags are not for what runs during the build.
         cargo.args(["--target", host, "--target-dir"]).arg(&target_folder);

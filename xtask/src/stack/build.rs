@@ -47,8 +47,8 @@ pub(crate) fn functions(layout: &Layout) -> Result<Vec<String>> {
 
 /// Builds the functions and the command line; cargo shows its own progress.
 pub(crate) fn build(layout: &Layout) -> Result<()> {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(&layout.root).arg("build");
+    let mut cargo = layout.cargo();
+    cargo.arg("build");
     select(layout, &mut cargo)?;
     ensure!(cargo.status()?.success(), "the functions do not build: see above");
     Ok(())

@@ -53,17 +53,17 @@ pub(super) struct Checks {
 impl Checks {
     pub(super) fn formatting(&self) -> Result<()> {
         show(
-            self.cargo().args(["fmt", "--all", "--check"]),
+            self.layout.cargo().args(["fmt", "--all", "--check"]),
             "the code is not formatted: `cargo fmt --all` does it",
         )?;
         show(
-            self.cargo().args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]),
+            self.layout.cargo().args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]),
             "the fuzz targets are not formatted: `cargo fmt --manifest-path fuzz/Cargo.toml` does it",
         )
     }
 
     pub(super) fn clippy(&self) -> Result<()> {
-        let mut clippy = self.cargo();
+        let mut clippy = self.layout.cargo();
         clippy.args(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
         show(&mut clippy, "clippy has objections")
     }
@@ -118,7 +118,7 @@ impl Checks {
             redis.wait()?;
             Ok((dynamodb, opensearch, redis))
         })?;
-        let mut test = self.cargo();
+        let mut test = self.layout.cargo();
         test.args(["test", "--no-fail-fast", "--workspace", "--exclude", "acceptance"]).args(&self.filter);
         test.env("PASSBOOK_DYNAMODB_URL", &dynamodb.url).env("PASSBOOK_OPENSEARCH_URL", &opensearch.url);
         test.env("PASSBOOK_REDIS_URL", &redis.url).env("PASSBOOK_REDIS_SERVER", prerequisites.redis_server);
@@ -146,7 +146,7 @@ impl Checks {
     pub(super) fn acceptance_tests(&self) -> Result<()> {
         let Self { layout, prerequisites, .. } = self;
         self.bring_up()?;
-        let mut test = self.cargo();
+        let mut test = self.layout.cargo();
         // What a test has counted is worth reading, also when it is right.
         test.args(["test", "--package", "acceptance"]);
         for target in TARGETS {
@@ -178,12 +178,6 @@ impl Checks {
     pub(super) fn servers(&self) -> Result<BringUp> {
         let empty = BringUp::new(&self.layout, &self.prerequisites, &self.stack);
         Ok(BringUp { with_sample: true, ..empty })
-    }
-
-    pub(super) fn cargo(&self) -> Command {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(&self.layout.root);
-        cargo
     }
 }
 

@@ -87,7 +87,7 @@ impl Deployment<'_> {
 
     /// Runs tests against the stack as whoever has deployed it would.
     fn test(&self, target: &str, arguments: &[&str]) -> Result<()> {
-        let mut test = self.checks.cargo();
+        let mut test = self.checks.layout.cargo();
         test.args(["test", "--package", "acceptance", "--test", target]).args(arguments);
         test.env("TARGET", STACK_NAME).env("PASSBOOK_AWS", &self.aws).env("PASSBOOK_SAM", &self.sam);
         test.env("PASSBOOK_STAGE", &self.stage)
